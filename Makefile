@@ -1,0 +1,39 @@
+# Two commands do everything: `make run` and `make test`. Both set up .venv first.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+CORPORA ?= ../shared/corpora
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: run test check model lock clean
+
+run: $(STAMP)
+	$(BIN)/kupffer refresh --corpus corpus --out outputs
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+model: $(STAMP)
+	$(BIN)/python -m flows.train --corpora $(CORPORA)
+
+# The lock names one set of versions that work together; the stamp makes it installed once.
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $(STAMP)
+
+lock:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --no-annotate pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info
