@@ -75,11 +75,11 @@ def elements(
                 if outermost is None:
                     _refuse_declared(element)
                     outermost = element
-            elif element is outermost:
-                yield element
-                outermost = None
+            elif outermost is not None and element is outermost:
+                yield outermost
                 counted.record_ended()
-                _forget(element)
+                _forget(outermost)
+                outermost = None
     except etree.XMLSyntaxError as error:
         raise _broken(error, head) from error
 
@@ -103,7 +103,7 @@ def _xml_encoding(head: bytes) -> str:
 
 def _refuse_declared(element: _Element) -> None:
     dtd = element.getroottree().docinfo.internalDTD
-    if dtd is not None and dtd.entities():
+    if dtd is not None and dtd.entities():  # type: ignore[attr-defined]  # the stubs lack it
         raise _entities()
 
 
