@@ -1,0 +1,84 @@
+"""Making the bundled model from the public corpora, as a Prefect flow around `pipeline.train.stages`.
+
+    python -m flows.train --corpora DIR [--out DIR] [--work DIR] [--minutes N] [--seed 0]
+
+Stages that are done are skipped: a run that was broken off goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from flows.server import prefect_server
+from pipeline.train import stages
+
+SYNTAX_SHARE = 0.4  # of the minutes; vectors and evaluation take about 20 minutes beside them
+
+
+@task(task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)
+def stage(name: str, run: Callable[[], Any]) -> tuple[Any, float]:
+    """One stage and how many seconds it took."""
+    began = time.perf_counter()
+    return run(), time.perf_counter() - began
+
+
+@flow(name="train", persist_result=False)
+def train(corpora: Path, out: Path, work: Path, minutes: float = 110.0, seed: int = 0) -> dict[str, Any]:
+    """Make the model and write it with its card into ``out``; returns the card's figures.
+
+    Raises:
+        FileNotFoundError: ``corpora`` does not hold the corpora.
+    """
+    stages.check_corpora(corpora)
+    place = stages.Work(corpora, work)
+    work.mkdir(parents=True, exist_ok=True)
+    seconds: dict[str, float] = {}
+    steps: dict[str, Callable[[], Any]] = {
+        "convert": lambda: stages.convert(place),
+        "vectors": lambda: stages.make_vectors(place),
+        "syntax": lambda: stages.train_syntax(place, minutes=minutes * SYNTAX_SHARE, seed=seed),
+        "mentions": lambda: stages.train_mentions(place, minutes=minutes * (1 - SYNTAX_SHARE), seed=seed),
+    }
+    for name, run in steps.items():
+        _, took = stage(name, run)
+        seconds[name] = round(took)
+    card, _ = stage("finish", lambda: stages.finish(place, out, seed=seed, seconds=seconds))
+    return card
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m flows.train", description="Make the bundled model.")
+    parser.add_argument(
+        "--corpora", type=Path, default=Path("../shared/corpora"), help="folder of the corpora"
+    )
+    parser.add_argument("--out", type=Path, default=stages.MODEL, help="folder the model is written to")
+    parser.add_argument(
+        "--work", type=Path, default=stages.default_work(), help="folder for what can be resumed"
+    )
+    parser.add_argument("--minutes", type=float, default=110.0, help="most minutes for the two trainings")
+    parser.add_argument("--seed", type=int, default=0, help="seed of all chance")
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    try:
+        stages.check_corpora(chosen.corpora)
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with prefect_server():
+        train(chosen.corpora, chosen.out, chosen.work, chosen.minutes, chosen.seed)
+    print(f"The model and its card are in {chosen.out}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""Fits the scorer of relations: weights for links, roles and flags from marked abstracts.
+
+Input are Docs with trees and ``spans["mentions"]`` beside their gold triples; output is the JSON that
+``pipeline.relate.scorer`` reads. Logistic regression (scikit-learn), one model for each slot and each flag; features
+seen only once and weights near nothing are left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import srsly
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+from spacy.tokens import Doc
+
+from pipeline.records import MentionType
+from pipeline.relate.features import features, flag_features
+from pipeline.relate.graph import Graph
+from pipeline.relate.links import links
+from pipeline.relate.triples import sentence_nodes
+
+Span = tuple[int, int]
+Gold = dict[str, Any]  # a line of triples/*.jsonl
+Example = tuple[list[str], str]
+
+STRENGTH = {"CELL": 0.1, "THERAPY": 0.1, "negation": 1.0, "speculation": 0.2}  # inverse of L2 regularisation
+THRESHOLDS = {"CELL": 0.42, "THERAPY": 0.42, "negation": 0.35, "speculation": 0.3}
+SMALLEST = 0.004  # weights below are dropped: they move no probability by a hundredth
+
+
+def examples(doc: Doc, gold: Gold) -> Iterable[tuple[str, Example]]:
+    """(scorer name, (features, class)) for every pair of one sentence that some rule proposes."""
+    spans = list(doc.spans["mentions"])
+    nodes = sentence_nodes(doc, spans)
+    for sent in doc.sents:
+        here = [n for n in nodes if sent.start <= n.root < sent.end]
+        if len({n.type for n in here}) < 2 or not any(n.type is MentionType.MECHANISM for n in here):
+            continue
+        graph = Graph(sent)
+        by_number = {n.number: n for n in here}
+        for link in links(sent, graph, here):
+            source, mechanism = by_number[link.source], by_number[link.mechanism]
+            ends = tuple((spans[n.number].start_char, spans[n.number].end_char) for n in (source, mechanism))
+            triple = _told(gold, source.type, *ends)
+            role = triple[f"{source.type.lower()}_role"] if triple else "none"
+            yield str(source.type), (features(doc, graph, here, source, mechanism, link), role)
+            if triple:
+                for kind, flag in (("negation", "negated"), ("speculation", "speculated")):
+                    i = link.flags.negation if kind == "negation" else link.flags.speculation
+                    seen = flag_features(doc, graph, source, mechanism, link, None if i is None else doc[i], kind)
+                    yield kind, (seen, "yes" if triple[flag] else "none")
+
+
+def _told(gold: Gold, slot: str, source: Span, mechanism: Span) -> dict[str, Any] | None:
+    for triple in gold["triples"]:
+        other = triple[slot.lower()]
+        if other and _overlap(other, source) and _overlap(triple["mechanism"], mechanism):
+            return dict(triple)
+    return None
+
+
+def _overlap(one: Sequence[int], other: Sequence[int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def fit(documents: Iterable[tuple[Doc, Gold]]) -> dict[str, Any]:
+    """The weights of all four scorers."""
+    rows: dict[str, list[Example]] = {}
+    for doc, gold in documents:
+        for name, example in examples(doc, gold):
+            rows.setdefault(name, []).append(example)
+    return {"scorers": {name: _fit_one(name, rows[name]) for name in sorted(rows)}}
+
+
+def _fit_one(name: str, rows: Sequence[Example]) -> dict[str, Any]:
+    counts = Counter(feature for seen, _ in rows for feature in seen)
+    vectorizer = DictVectorizer()
+    matrix = vectorizer.fit_transform([{f: 1.0 for f in seen if counts[f] > 1} for seen, _ in rows])
+    model = LogisticRegression(C=STRENGTH[name], max_iter=500).fit(matrix, [label for _, label in rows])
+    coefficients = model.coef_
+    if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes; ours keeps one a class
+        coefficients = [[-w / 2 for w in coefficients[0]], [w / 2 for w in coefficients[0]]]
+        intercepts = [-model.intercept_[0] / 2, model.intercept_[0] / 2]
+    else:
+        intercepts = list(model.intercept_)
+    weights = {}
+    for k, feature in enumerate(vectorizer.get_feature_names_out()):
+        column = [round(float(row[k]), 3) for row in coefficients]
+        if feature == "bias":
+            column = [round(c + float(i), 3) for c, i in zip(column, intercepts, strict=True)]
+        if max(abs(c) for c in column) >= SMALLEST:
+            weights[feature] = column
+    return {"classes": [str(c) for c in model.classes_], "threshold": THRESHOLDS[name], "weights": weights, "examples": len(rows)}
+
+
+def write(weights: dict[str, Any], path: Path) -> None:
+    """The weights as one line of JSON for each scorer."""
+    path.write_text(srsly.json_dumps(weights, sort_keys=True) + "\n", encoding="utf-8")
