@@ -1,0 +1,163 @@
+"""Makes the prebuilt tables from the ontologies: data/terms.tsv.gz and data/names.tsv.gz.
+
+``kupffer lexicon build WHEELS``, where WHEELS is a folder with the unzipped wheels that
+sources.py names. The result depends on the wheels and the curated rows alone: the same in, the same out.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline.lexicon import sources
+from pipeline.lexicon.forms import normal
+from pipeline.lexicon.grounding import keys
+from pipeline.lexicon.sources import Entry, Wheels
+from pipeline.lexicon.tables import curated_rows, senses, targets
+from pipeline.lexicon.words import english, stop_words
+from pipeline.records import MentionType
+
+# The longest surface form kept, in characters and in words: longer ones do not occur as written.
+LONGEST = {
+    MentionType.CELL: (70, 9),
+    MentionType.MECHANISM: (60, 7),
+    MentionType.THERAPY: (45, 5),
+    MentionType.CHEMICAL: (32, 3),
+    MentionType.DISEASE: (45, 5),
+    MentionType.GENE: (50, 6),
+    MentionType.ANATOMY: (32, 4),
+    MentionType.ORGANISM: (40, 4),
+}
+# Left out: what no sentence says, and what a source files for its own ends.
+_JUNK = re.compile(
+    r"^(?:obsolete|other|unspecified|not otherwise|mode of|.*\(morphologic|.*\(disorder|.*\bNOS\b|.*disease or disorder)"
+    r"|\b(?:susceptibility to|caused by mutation|non-human animal)\b|;|\bactivator activity\b",
+    re.IGNORECASE,
+)
+_SPECIES = re.compile(r",\s*(?:human|mouse|rat|bovine|nematoda)$", re.IGNORECASE)
+_INVERTED = re.compile(r", ")
+_FORMULA = re.compile(r"[\[\]{}]|\d,\d|\d'|\(\d|^\d+-|-\d+-|\d+[A-Z]?\)|->|[~^=]")
+_GENE_SYMBOL = re.compile(r"^[A-Za-z][A-Za-z0-9-]{2,14}$")
+_CODE_NAME = re.compile(r"^[A-Z]{1,5}[- ]?[A-Z]?\d{3,}[A-Z]?$")
+_REGULATION = re.compile(
+    r"^(?:up|down|positive|negative)?[- ]?regulation of |^(?:activation|stimulation|inhibition) of "
+)
+
+
+def build(folder: Path, data: Path) -> dict[str, int]:
+    """Writes terms.tsv.gz and names.tsv.gz into ``data``; returns rows by source.
+
+    ``folder`` holds the unzipped wheels; LexiconError says what is missing.
+    """
+    wheels = Wheels(folder)
+    rows: dict[tuple[str, MentionType], list[tuple[int, Entry, str, str]]] = defaultdict(list)
+    names = dict(sources.other_names(wheels))
+    for rank, source in enumerate(sources.SOURCES):
+        for entry in source(wheels):
+            names[entry.curie] = entry.name
+            for text, match in surface_forms(entry):
+                for key in keys(text, entry.type):
+                    rows[key, entry.type].append((rank * 2 + (text != entry.name), entry, text, match))
+    lines, count = _lines(rows)
+    wanted = {line.split("\t")[2] for line in lines} | _curated_curies()
+    missing = sorted(curie for curie in wanted if curie not in names and not curie.startswith("KUPFFER:"))
+    if missing:
+        raise ValueError(f"curated rows use identifiers that no source has: {', '.join(missing[:20])}")
+    _write(data / "terms.tsv.gz", lines)
+    _write(data / "names.tsv.gz", sorted(f"{curie}\t{names[curie]}" for curie in wanted if curie in names))
+    return dict(count)
+
+
+def surface_forms(entry: Entry) -> Iterable[tuple[str, str]]:
+    """(text, match) for each form of an entry that a text may hold, without repeats."""
+    found: dict[str, str] = {}
+    for text in (entry.name, *entry.synonyms):
+        text = " ".join(_SPECIES.sub("", text).split())
+        match = _match(text, entry)
+        if match is not None:
+            found.setdefault(text, match)
+    return found.items()
+
+
+def _match(text: str, entry: Entry) -> str | None:
+    """How a form is to be matched, or None when it is not worth having."""
+    characters, words = LONGEST[entry.type]
+    if len(text) < 3 or len(text) > characters or text.count(" ") >= words or _JUNK.search(text):
+        return None
+    label = text == entry.name
+    lower = text.casefold()
+    if lower in stop_words() or text.replace(" ", "").isdigit() or "\t" in text:
+        return None
+    if _INVERTED.search(text) and not (entry.type == MentionType.CELL and label):
+        return None
+    if entry.type == MentionType.GENE:
+        return _gene_match(text, lower, label)
+    if entry.type in (MentionType.CHEMICAL, MentionType.THERAPY) and (
+        _FORMULA.search(text) or (text.islower() and len(text) < 4)
+    ):
+        return None
+    if entry.source == "go" and not label and _REGULATION.search(lower):
+        return None
+    if lower in english() and " " not in text:
+        if entry.type == MentionType.MECHANISM:
+            return "ground" if english()[lower] else "lower"
+        if not label or english()[lower]:
+            return None
+    if (
+        len(text) <= 6
+        and " " not in text
+        and (text.isupper() or any(c.isdigit() for c in text) or not text[1:].islower())
+    ):
+        return "exact"
+    if len(text) < 4:
+        return None
+    return "lower"
+
+
+def _gene_match(text: str, lower: str, label: bool) -> str | None:
+    if label:
+        return "exact" if len(text) > 2 else None
+    if " " not in text:
+        if not _GENE_SYMBOL.match(text) or lower in english() or text.islower():
+            return None
+        return "exact"
+    return "lower" if len(text) > 8 else None
+
+
+def _lines(
+    rows: dict[tuple[str, MentionType], list[tuple[int, Entry, str, str]]],
+) -> tuple[list[str], Counter[str]]:
+    """Sorted lines of the terms file: the best source's reading of a form, none where it has several."""
+    lines: dict[str, tuple[str, str]] = {}
+    count: Counter[str] = Counter()
+    for (key, type_), found in rows.items():
+        best = min(rank for rank, *_ in found)
+        first = {
+            entry.curie: (entry, text, match) for rank, entry, text, match in reversed(found) if rank == best
+        }
+        if len(first) > 1:
+            continue
+        ((curie, (entry, text, match)),) = first.items()
+        line = "\t".join((key, text, curie, type_, match, entry.source))
+        lines[line] = (key, line)
+        count[entry.source] += 1
+    return [line for line, _ in sorted(lines.items(), key=lambda item: item[1])], count
+
+
+def _curated_curies() -> set[str]:
+    found = {row.curie for row in curated_rows()}
+    found |= {sense.curie for those in senses().values() for sense in those}
+    for target in targets():
+        found |= {target.target_curie, target.acts_on_curie}
+    return found - {""}
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    # mtime 0: the same rows make the same bytes.
+    path.write_bytes(gzip.compress("\n".join(lines).encode(), 9, mtime=0))
+
+
+__all__ = ["build", "normal", "surface_forms"]

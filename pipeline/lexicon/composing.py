@@ -1,0 +1,167 @@
+"""Names that are made, not listed: "CSF1R inhibition", "anti-PD-1 antibody", "secretion of IL-10".
+
+No vocabulary lists "inhibition of CSF1R", so such a therapy gets an identifier that says what it is
+made of, and nothing else: ``KUPFFER:inhibition.HGNC_2433``. The same action on the same targets has
+the same identifier, whatever the words ("CSF1R blockade", "blocking CSF-1R", "anti-CSF1R antibody").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.lexicon.forms import greek_to_names, without_parentheses
+from pipeline.records import MentionType
+
+if TYPE_CHECKING:
+    from pipeline.lexicon.lookup import Candidate, Lexicon
+
+COMPOSED = "lexicon:composed"
+_SCORE = 0.85
+
+# Action -> the words for it. "anti-" is an action of its own until the target decides.
+_ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (action, re.compile(rf"(?:^|(?<=[\s/-])){words}(?=$|[\s/-])", re.IGNORECASE))
+    for action, words in (
+        (
+            "inhibition",
+            r"(?:inhibit(?:ion|ors?|ing|ory|s|ed)?|block(?:ade|ades|ers?|ing|s|ed)?|antagoni(?:sts?|sm|stic|[sz]ing)"
+            r"|neutrali[sz](?:ation|ing|ed|e)|suppression|signal blockade)",
+        ),
+        ("activation", r"(?:agoni(?:sts?|sm|stic|[sz]ing)|activators?|stimulators?)"),
+        (
+            "silencing",
+            r"(?:silencing|silenced|knock-?down|sirnas?|shrnas?|rnai|antisense(?:\s+oligonucleotides?)?)",
+        ),
+        ("degradation", r"(?:degraders?|degradation|protacs?)"),
+        ("depletion", r"(?:deplet(?:ion|ing|ed|ors?)|ablation|eliminat(?:ion|ing))"),
+        ("targeting", r"(?:target(?:ing|ed)(?:\s+therap(?:y|ies))?|directed\s+therap(?:y|ies))"),
+    )
+)
+_ANTI = re.compile(r"^(?:anti[\s-]*|α-?)(?=[^\s])|(?<=[\s/+])(?:anti-|α-?)(?=[A-Z])", re.IGNORECASE)
+_CAR_T = re.compile(
+    r"[\s-]*(?:(?:directed|targeted|targeting|specific|redirected)[\s-]+)?"
+    r"(?:CARs?[\s-]*(T|NK|M)\b(?:[\s-]*cells?)?|chimeric antigen receptor[\s-]*(T|NK)?[\s-]*cells?)(?:[\s-]+therap(?:y|ies))?$"
+)
+# Antibodies against these are made to switch them on, or to do either: "anti-" alone does not say which.
+_EITHER_WAY = frozenset({"CD40", "TNFRSF4", "TNFRSF9", "TNFRSF18", "ICOS", "CD27", "CD28", "CD3", "CD2"})
+_FILLER = re.compile(
+    r"\b(?:the|a|an|of|its?|by|with|using|against|receptors?|signal(?:l)?ing|pathways?|axis|antibod(?:y|ies)|m?abs?"
+    r"|monoclonal|polyclonal|bispecific|small[\s-]molecules?|selective|specific|dual|combined|simultaneous|pan|therapy"
+    r"|therapies|treatments?|agents?|drugs?|immune|checkpoints?|immunotherapy|mediated|based|administration|injections?"
+    r"|functions?|activity|clones?|reagents?|therapeutics?|protein|proteins|kinase|molecules?|interactions?"
+    r"|genetic|pharmacologic(?:al)?|therapeutic|systemic|local)\b",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\s*(?:/|,|\+|&|\band\b|\bor\b|\bplus\b|\bwith\b)\s*")
+_SHARED_STEM = re.compile(r"\b([A-Z]{2,}[-A-Z]*)(\d+)/(\d+)\b")
+
+# "IL-10 release" and "IL-10 secretion" are what GO calls "interleukin-10 production".
+_MAKING = re.compile(
+    r"^(?:(?P<verb>secret|produc|releas)(?:e|es|ed|ing|ion of|tion of|e of)\s+(?P<what>.+)"
+    r"|(?P<made>.+?)[\s-]+(?:secretions?|productions?|release|synthesis|secreting|producing))$",
+    re.IGNORECASE,
+)
+_EXPRESSION = re.compile(r"\b(?:express(?:ion|ed|es|ing)?|up-?regulat|down-?regulat|levels?)", re.IGNORECASE)
+_OF = re.compile(r"^(?P<act>[\w-]+(?:\s[\w-]+)?) of (?:the )?(?P<what>[^,;()]+)$", re.IGNORECASE)
+
+
+def compose(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str]) -> Candidate | None:
+    """A candidate put together from parts, or None."""
+    bare = without_parentheses(text)
+    if type == MentionType.THERAPY:
+        return _car_t(lexicon, bare) or _targeted(lexicon, bare, context)
+    if type == MentionType.MECHANISM:
+        return _inverted(lexicon, bare) or _making(lexicon, bare)
+    return None
+
+
+def _targeted(lexicon: Lexicon, text: str, context: frozenset[str]) -> Candidate | None:
+    """An action on named targets."""
+    action, rest = None, text
+    for name, words in _ACTIONS:
+        if words.search(rest):
+            action, rest = action or name, words.sub(" ", rest)
+    if _ANTI.search(rest):
+        action, rest = action or "anti", _ANTI.sub("", rest)
+    if action is None:
+        return None
+    rest = _SHARED_STEM.sub(r"\1\2/\1\3", _FILLER.sub(" ", rest))
+    parts = [part.strip(" -") for part in _SPLIT.split(" ".join(rest.split())) if part.strip(" -")]
+    if not parts or len(parts) > 4:
+        return None
+    aimed_at = [_target(lexicon, part, action, context) for part in parts]
+    found = [target for target in aimed_at if target is not None]
+    if len(found) != len(parts):
+        return None
+    if action == "anti":
+        action = "antibody" if any(t.name in _EITHER_WAY for t in found) else "inhibition"
+    return _named(lexicon, found, action, action)
+
+
+def _target(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) -> Candidate | None:
+    types = (MentionType.CELL, MentionType.GENE) if action == "depletion" else (MentionType.GENE,)
+    for type_ in types:
+        found = lexicon.lookup(text, type_)
+        if found:
+            return found[0]
+        if type_ == MentionType.CELL and (cell := lexicon.ground(text, type_, context=context)):
+            return cell
+    return None
+
+
+def _car_t(lexicon: Lexicon, text: str) -> Candidate | None:
+    """ "CD19-directed CAR-T cells", "BCMA CAR-NK"."""
+    match = _CAR_T.search(text)
+    if match is None or not match.start():
+        return None
+    parts = [_ANTI.sub("", part) for part in _SPLIT.split(text[: match.start()].strip(" -"))]
+    found = [those[0] for part in parts if (those := lexicon.lookup(part, MentionType.GENE))]
+    if not found or len(found) != len(parts):
+        return None
+    kind = match[1] or match[2] or "T"
+    return _named(lexicon, found, f"CAR-{kind}", f"CAR-{kind} cells")
+
+
+def _named(lexicon: Lexicon, aimed_at: list[Candidate], action: str, words: str) -> Candidate:
+    """The candidate whose identifier and name say the action and its targets, sorted."""
+    unique = sorted({target.curie: target.name for target in aimed_at}.items(), key=lambda item: item[1])
+    curie = f"KUPFFER:{action}." + "+".join(curie.replace(":", "_") for curie, _ in sorted(unique))
+    name = f"{'/'.join(name for _, name in unique)} {words}"
+    return replace(
+        aimed_at[0],
+        curie=curie,
+        name=name,
+        type=MentionType.THERAPY,
+        source=COMPOSED,
+        score=_SCORE,
+        origin="kupffer",
+    )
+
+
+def _inverted(lexicon: Lexicon, text: str) -> Candidate | None:
+    """ "infiltration of neutrophils" is "neutrophil infiltration"."""
+    match = _OF.match(text)
+    if match is None:
+        return None
+    found = lexicon.lookup(f"{match['what']} {match['act']}", MentionType.MECHANISM)
+    return replace(found[0], source=COMPOSED, score=0.9) if found else None
+
+
+def _making(lexicon: Lexicon, text: str) -> Candidate | None:
+    """Secretion, release or synthesis of a product, under GO's "... production"."""
+    match = _MAKING.match(greek_to_names(text))
+    if match is None:
+        return None
+    product = (match["what"] or match["made"]).strip(" -")
+    forms = [product]
+    gene = lexicon.lookup(product, MentionType.GENE)
+    if gene:
+        forms.append(gene[0].name)
+    for form in forms:
+        for word in ("production", "secretion"):
+            found = lexicon.lookup(f"{form} {word}", MentionType.MECHANISM)
+            if found:
+                return replace(found[0], source=COMPOSED, score=0.85)
+    return None

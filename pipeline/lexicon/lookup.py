@@ -1,0 +1,243 @@
+"""The lexicon in memory: forms -> candidates, and terms found in a token sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.lexicon import grounding
+from pipeline.lexicon.forms import cased, cased_words, normal, pieces
+from pipeline.lexicon.tables import Row, Term, curated_rows, names, prebuilt_lines, read_rows
+from pipeline.records import MentionType
+
+EXACT, NORMAL = "lexicon:exact", "lexicon:normal"
+EXACT_SCORE, NORMAL_SCORE = 1.0, 0.95
+_CACHED_TOKENS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that a text may name. ``source`` is the step that found it, ``score`` is in 0..1.
+
+    ``origin`` is where the row came from (an ontology, "kupffer", a user's own label);
+    ``narrower`` says that the text means something narrower than ``name``.
+    """
+
+    curie: str
+    name: str
+    type: MentionType
+    source: str
+    score: float
+    origin: str = ""
+    narrower: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A term found at tokens ``start`` to ``end`` (end exclusive), with candidates of one type, best first."""
+
+    start: int
+    end: int
+    candidates: tuple[Candidate, ...]
+
+
+class Lexicon:
+    """Surface forms with their identifiers.
+
+    >>> lexicon = load_lexicon()
+    >>> lexicon.lookup("Kupffer cells")[0].curie
+    'CL:0000091'
+    """
+
+    def __init__(self, extra: Iterable[Row] = ()) -> None:
+        """``extra``: rows of a user, which go before ours where both know a form."""
+        self._lines = prebuilt_lines()
+        self._names = names()
+        self._own_names: dict[str, str] = {}
+        # Prebuilt lines are sorted by key: reading them backwards leaves each key's first line.
+        self._first = {
+            line[: line.index("\t")]: number
+            for number, line in zip(range(len(self._lines) - 1, -1, -1), reversed(self._lines), strict=True)
+        }
+        self._added: dict[str, list[Term]] = {}
+        self._add(extra, own=True)
+        self._own_keys = frozenset(self._added)
+        self._add(curated_rows(), own=False)
+        self._lengths: dict[str, int] = {}
+        self._tokens: dict[str, tuple[str, ...]] = {}
+
+    def _add(self, rows: Iterable[Row], *, own: bool) -> None:
+        for row in rows:
+            term = Term(row.text, row.curie, row.type, row.match, row.source)
+            if own:
+                self._own_names[row.curie] = row.name
+            for key in grounding.keys(row.text, row.type):
+                self._added.setdefault(key, []).append(term)
+
+    def __len__(self) -> int:
+        """Rows: surface forms with an identifier."""
+        return len(self._lines) + sum(map(len, self._added.values()))
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._added or key in self._first
+
+    def name_of(self, curie: str) -> str | None:
+        """The name of a CURIE the lexicon knows, else None."""
+        return self._own_names.get(curie) or self._names.get(curie)
+
+    def is_own(self, key: str) -> bool:
+        """Whether a user's own row has this normal form."""
+        return key in self._own_keys
+
+    def named(self, curie: str, type: MentionType, source: str, score: float) -> Candidate:
+        """The candidate for a CURIE that another step has decided on."""
+        return Candidate(curie, self.name_of(curie) or curie, type, source, score, "kupffer")
+
+    def terms(self, key: str) -> list[Term]:
+        """Terms with this normal form: a user's own first, then curated ones, then the ontologies'."""
+        found = list(self._added.get(key, ()))
+        number = self._first.get(key)
+        while number is not None and number < len(self._lines):
+            line_key, text, curie, type_, match, source = self._lines[number].split("\t")
+            if line_key != key:
+                break
+            found.append(Term(text, curie, MentionType(type_), match, source))
+            number += 1
+        return found
+
+    def candidates(self, text: str, key: str, type: MentionType | None = None) -> list[Candidate]:
+        """Candidates for ``text`` under the normal form ``key``: those written the same way first."""
+        exactly = cased(text)
+        found: dict[tuple[str, MentionType], Candidate] = {}
+        same, alike = [], []
+        for term in self.terms(key):
+            if type is not None and term.type != type:
+                continue
+            if term.cased == exactly:
+                same.append(self._candidate(term, EXACT, EXACT_SCORE))
+            elif term.match != "exact":
+                alike.append(self._candidate(term, NORMAL, NORMAL_SCORE))
+        for candidate in same + alike:
+            found.setdefault((candidate.curie, candidate.type), candidate)
+        return list(found.values())
+
+    def _candidate(self, term: Term, source: str, score: float) -> Candidate:
+        broader = term.source.endswith(":broader")
+        return Candidate(
+            term.curie,
+            self.name_of(term.curie) or term.text,
+            term.type,
+            source,
+            score - 0.1 if broader else score,
+            term.source,
+            broader,
+        )
+
+    def lookup(self, text: str, type: MentionType | str | None = None) -> list[Candidate]:
+        """Candidates for a whole surface form, best first: as written, then in normal form.
+
+        >>> load_lexicon().lookup("tumour-associated macrophages", "CELL")[0].source
+        'lexicon:normal'
+        """
+        return self.candidates(text, normal(text), MentionType(type) if type else None)
+
+    def ground(
+        self,
+        text: str,
+        type: MentionType | str,
+        *,
+        long_form: str | None = None,
+        context: frozenset[str] = frozenset(),
+    ) -> Candidate | None:
+        """What ``text``, a mention of this type, names; None where the lexicon cannot tell.
+
+        ``long_form``: what the document says that the abbreviation stands for. ``context``: the
+        document's words in lower case, which decide short forms such as HSC.
+
+        >>> load_lexicon().ground("intratumoral CCR8+ Tregs", "CELL").name
+        'regulatory T cell'
+        """
+        return grounding.ground(self, text, MentionType(type), long_form, context)
+
+    def find(self, words: Sequence[str]) -> list[Match]:
+        """The longest terms in a token sequence, leftmost first; of one type they never overlap.
+
+        Rows that only ground ("ground") find nothing. ``start`` and ``end`` count tokens.
+
+        >>> [m.start for m in load_lexicon().find(["KC-mediated", "Kupffer", "cells"]) if m.end == 3]
+        [1]
+        """
+        flat, first_piece, ends = self._flatten(words)
+        if not self._lengths:
+            self._measure()
+        lengths = self._lengths
+        busy: dict[MentionType, int] = {}
+        matches = []
+        for token, start in enumerate(first_piece):
+            if start < 0 or flat[start] not in lengths:
+                continue
+            mask = lengths[flat[start]]
+            for count in range(min(mask.bit_length() - 1, len(flat) - start), 0, -1):
+                end = ends[start + count]
+                if end < 0 or not mask >> count & 1:
+                    continue
+                key = " ".join(flat[start : start + count])
+                if key in self:
+                    matches.extend(self._matches(words, token, end, key, busy))
+        return matches
+
+    def _matches(
+        self, words: Sequence[str], start: int, end: int, key: str, busy: dict[MentionType, int]
+    ) -> list[Match]:
+        by_type: dict[MentionType, list[Candidate]] = {}
+        exactly = None
+        for term in self.terms(key):
+            if term.match == "ground" or busy.get(term.type, 0) > start:
+                continue
+            exactly = exactly or cased_words(words[start:end])
+            if term.cased == exactly:
+                by_type.setdefault(term.type, []).append(self._candidate(term, EXACT, EXACT_SCORE))
+            elif term.match == "lower":
+                by_type.setdefault(term.type, []).append(self._candidate(term, NORMAL, NORMAL_SCORE))
+        for type_ in by_type:
+            busy[type_] = end
+        best_first = {t: sorted(those, key=lambda c: -c.score) for t, those in by_type.items()}
+        return [Match(start, end, tuple(those)) for those in best_first.values()]
+
+    def _flatten(self, words: Sequence[str]) -> tuple[list[str], list[int], list[int]]:
+        """All pieces; each token's first piece or -1; for each border between pieces the token it ends at or -1."""
+        flat: list[str] = []
+        first_piece = []
+        borders: list[tuple[int, int]] = []
+        if len(self._tokens) > _CACHED_TOKENS:
+            self._tokens.clear()
+        cache = self._tokens
+        for number, word in enumerate(words):
+            found = cache.get(word)
+            if found is None:
+                found = cache[word] = pieces(word)
+            first_piece.append(len(flat) if found else -1)
+            flat.extend(found)
+            if found:
+                borders.append((len(flat), number + 1))
+        ends = [-1] * (len(flat) + 1)
+        for piece, token in borders:
+            ends[piece] = token
+        return flat, first_piece, ends
+
+    def _measure(self) -> None:
+        """First piece -> a bit for each length, in pieces, of the terms that start with it."""
+        lengths = self._lengths
+        for keys in (self._first, self._added):
+            for key in keys:
+                first = key.partition(" ")[0]
+                lengths[first] = lengths.get(first, 0) | 1 << key.count(" ") + 1
+
+
+def load_lexicon(extra: Path | None = None) -> Lexicon:
+    """The lexicon, with the rows of a user's TSV before ours.
+
+    Raises LexiconError, naming file and line, where that TSV is not well-formed.
+    """
+    return Lexicon(read_rows(Path(extra)) if extra is not None else ())

