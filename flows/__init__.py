@@ -1,0 +1,10 @@
+"""The Prefect flows: `pipeline`'s functions with schedules, retries and a record of runs around them.
+
+Prefect reports usage to its makers unless told otherwise before it is imported, so that is said here.
+Whoever wants it on sets the variables; these are defaults.
+"""
+
+import os
+
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")

@@ -138,7 +138,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Triple:
-    """(cell, cell role, mechanism, therapy role, therapy) with its evidence; one slot but the mechanism may be None."""
+    """(cell, cell role, mechanism, therapy role, therapy) with its evidence.
+
+    Of cell and therapy one may be None; the mechanism never is.
+    """
 
     mechanism: Mention
     evidence: Evidence

@@ -29,7 +29,8 @@ class Writer:
 
     Batches go to temporary files inside ``outputs``; on leaving the block they are synced to disk and
     renamed over the old ones, so a reader sees each file of this run or of the last, never half of one.
-    When the block raises, the old tables stay and the temporary files go.
+    When the block raises, the old tables stay and the temporary files go; so they do when the run took no
+    document at all where the last one had some (a mistyped path must not empty a folder): `replaced` tells.
 
     >>> with Writer("outputs", model_version="en_kupffer-0.1.0") as writer:  # doctest: +SKIP
     ...     writer.add(document, mentions, triples)
@@ -44,12 +45,15 @@ class Writer:
     def __init__(self, outputs: Path | str, *, model_version: str = "") -> None:
         self.outputs = Path(outputs)
         self.counts = dict.fromkeys(TABLES, 0)
+        self.replaced = False
         self.model_version = model_version
         self._rows: dict[str, list[Row]] = {table: [] for table in TABLES}
         self._characters = 0
         self._doc_ids: set[str] = set()
         self._temporary = self.outputs / f".writing-{os.getpid()}"
         self._files: dict[str, pq.ParquetWriter] = {}
+        self._had_documents = False
+        self._discarded = False
         self._held = ExitStack()
 
     def __enter__(self) -> Writer:
@@ -60,6 +64,8 @@ class Writer:
                 (self.outputs / table).mkdir(exist_ok=True)
                 for file in table_files(self.outputs, table):
                     found_version(file, table)
+            old = table_files(self.outputs, "documents")
+            self._had_documents = any(pq.read_metadata(file).num_rows for file in old)
             for left_behind in self.outputs.glob(".writing-*"):  # by a run that was killed
                 shutil.rmtree(left_behind)
             self._temporary.mkdir()
@@ -91,6 +97,10 @@ class Writer:
         self._rows["failures"].append(failure_row(failure))
         self._write_when_full()
 
+    def discard(self) -> None:
+        """Leave the old tables as they are at the end of the block."""
+        self._discarded = True
+
     def _write_when_full(self) -> None:
         longest = max(len(rows) for rows in self._rows.values())
         if longest >= _ROWS_IN_MEMORY or self._characters >= _CHARACTERS_IN_MEMORY:
@@ -108,9 +118,11 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         with self._held:
-            if kind is None:
+            wanted = self._doc_ids or not self._had_documents
+            if kind is None and wanted and not self._discarded:
                 self._write_out()
                 self._put_in_place()
+                self.replaced = True
 
     def _put_in_place(self) -> None:
         for part in self._files.values():

@@ -115,6 +115,22 @@ def test_what_is_gone_from_the_corpus_is_gone_from_the_tables(outputs, document)
     assert read_table(outputs, "triples").num_rows == 0
 
 
+def test_a_run_that_took_no_document_leaves_the_old_tables(outputs, failure):
+    before = {path: path.read_bytes() for path in outputs.rglob("*.parquet")}
+    with Writer(outputs) as writer:
+        writer.fail(failure)
+    assert not writer.replaced
+    assert {path: path.read_bytes() for path in outputs.rglob("*.parquet")} == before
+
+
+def test_the_first_run_is_written_even_when_it_only_failed(tmp_path, failure):
+    for _ in range(2):
+        with Writer(tmp_path) as writer:
+            writer.fail(failure)
+        assert writer.replaced
+    assert read_table(tmp_path, "failures").num_rows == 1
+
+
 def test_batches_are_written_out_while_the_run_goes_on(tmp_path, document, mentions, triples, monkeypatch):
     monkeypatch.setattr(writer_module, "_ROWS_IN_MEMORY", 10)
     with Writer(tmp_path) as writer:

@@ -1,0 +1,209 @@
+"""Prefect's own server for the length of one run: nothing to start, nothing left behind, nothing to see.
+
+Left alone, Prefect starts such a server itself, on the terminal's own output, and ends it with a signal
+while events are on their way: the pages of tracebacks that follow say only that it was cut short. Here
+the server is a child with a log file of its own, what this process still has to say is sent first, and
+the child is asked to end by closing its standard input - which also happens when this process is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+HOST = "127.0.0.1"
+STARTUP_SECONDS = 180  # a small machine under load; 5 to 13 are usual
+_DRAIN_SECONDS, _HURRY_SECONDS = 10.0, 2.0
+_STOP_SECONDS = 15
+_LOG = "server.log"
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def keep_prefect_inside(outputs: Path) -> None:
+    """Have Prefect write under ``outputs`` and not into the user's home; call it before Prefect's import.
+
+    Whoever has a Prefect of their own keeps it, with its profiles: only where there is none is a home given.
+    """
+    if not Path("~/.prefect").expanduser().exists():
+        os.environ.setdefault("PREFECT_HOME", str(outputs.resolve() / ".prefect"))
+
+
+@contextmanager
+def prefect_server(home: Path | None = None) -> Iterator[None]:
+    """Have Prefect's API at hand inside the block: the one the user configured, else a server of our own.
+
+    Args:
+        home: Folder for the server's database and log, made when missing; one that is gone afterwards
+            when None. A configured PREFECT_HOME goes first, so that runs are listed where its owner
+            looks for them.
+
+    Raises:
+        ConnectionError: the server did not come up; the message names its log.
+    """
+    from prefect.settings import (
+        PREFECT_API_URL,
+        PREFECT_HOME,
+        PREFECT_UI_URL,
+        get_current_settings,
+        temporary_settings,
+    )
+
+    settings = get_current_settings()
+    if settings.api.url:
+        yield
+        return
+    with ExitStack() as stack:
+        if "home" in settings.model_fields_set:
+            home = settings.home
+        elif home is None:
+            home = Path(stack.enter_context(TemporaryDirectory(prefix="kupffer-prefect-")))
+        home = home.resolve()
+        home.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(_no_proxy())
+        process, port = stack.enter_context(_child(home))
+        api = f"http://{HOST}:{port}/api"
+        # No UI is served, so no line of the log points at one.
+        with temporary_settings(updates={PREFECT_API_URL: api, PREFECT_UI_URL: "", PREFECT_HOME: home}):
+            _wait_until_up(api, process, home)
+            patience = _HURRY_SECONDS  # of someone who pressed Ctrl-C
+            try:
+                yield
+                patience = _DRAIN_SECONDS
+            finally:
+                _say_the_rest(patience)
+                _wait_until_recorded(api, patience)
+
+
+@contextmanager
+def _child(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The server as a child process, in a session of its own so that Ctrl-C reaches only the run."""
+    environment = {
+        **os.environ,
+        "PREFECT_HOME": str(home),
+        "PREFECT_UI_ENABLED": "0",
+        "PREFECT__SERVER_EPHEMERAL": "1",  # Prefect's name for: only the services that a run needs
+        "PREFECT__SERVER_FINAL": "1",
+        "PREFECT_API_BLOCKS_REGISTER_ON_START": "0",  # we use none, and it takes a second
+    }
+    with (home / _LOG).open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows.server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+        )
+    assert process.stdin and process.stdout
+    try:
+        port = process.stdout.readline().strip()
+        if not port:
+            raise _not_up(home)
+        yield process, int(port)
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def _wait_until_up(api: str, process: subprocess.Popen[bytes], home: Path) -> None:
+    give_up = time.monotonic() + STARTUP_SECONDS
+    while True:
+        try:
+            _ask(f"{api}/health")
+            return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > give_up:
+                raise _not_up(home) from None
+            time.sleep(0.1)
+
+
+def _not_up(home: Path) -> ConnectionError:
+    return ConnectionError(
+        f"Prefect's server did not start; {home / _LOG} says why, and removing {home} gives it a fresh start."
+    )
+
+
+def _say_the_rest(patience: float) -> None:
+    """Send the events and log lines that Prefect's background threads still hold."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    APILogWorker.drain_all(timeout=patience)
+    EventsWorker.drain_all(timeout=patience)
+
+
+def _wait_until_recorded(api: str, patience: float) -> None:
+    """Wait for the server to write what it was sent: it cancels its own writing when it is told to end."""
+    give_up = time.monotonic() + patience
+    unfinished = {"task_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING"]}}}}
+    seen = None
+    while time.monotonic() < give_up:
+        try:
+            counts = _ask(f"{api}/task_runs/count", {}), _ask(f"{api}/task_runs/count", unfinished)
+        except OSError:
+            return  # it is gone; there is nothing to wait for
+        if counts == seen and counts[1] == 0:
+            return
+        seen = counts
+        time.sleep(0.5)
+
+
+def _ask(url: str, question: object = None) -> object:
+    """GET ``url``, or POST ``question`` to it as JSON; past every proxy, for it is this machine's."""
+    data = None if question is None else json.dumps(question).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    with _DIRECT.open(request, timeout=5) as answer:
+        return json.load(answer)
+
+
+@contextmanager
+def _no_proxy() -> Iterator[None]:
+    """Keep a proxy that the environment names out of talk with this very machine."""
+    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    for name, value in before.items():
+        os.environ[name] = f"{value},{HOST}" if value else HOST
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _serve() -> None:
+    """The child: write the port on stdout, serve until stdin ends."""
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind((HOST, 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(), log_level="warning", lifespan="on"))
+
+    def stop_at_the_end_of_stdin() -> None:
+        sys.stdin.buffer.read()
+        server.should_exit = True
+
+    threading.Thread(target=stop_at_the_end_of_stdin, daemon=True).start()
+    print(listener.getsockname()[1], flush=True)
+    server.run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,287 @@
+"""``kupffer``: the command line. Thin: it parses, prints and maps outcomes to exit statuses.
+
+Exit status: 0 when anything was read (with --strict: only when all was), 1 when nothing was or the tables
+could not be written, 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline import __version__
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from spacy.language import Language
+
+    from pipeline.extraction import Extracted
+    from pipeline.records import Failure
+
+app = typer.Typer(
+    name="kupffer",
+    help="Which cells do what, and which therapies change it, read from reviews, with the evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+OK, NOTHING_READ, WRONG_USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
+
+
+class Format(StrEnum):
+    """How `kupffer extract` prints."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the Parquet tables.")]
+Model = Annotated[
+    str | None, typer.Option(metavar="NAME", help="An installed scispaCy model; the bundled one by default.")
+]
+Lexicon = Annotated[
+    Path | None, typer.Option(metavar="TSV", help="Your own terms: text, curie, name, type, match, source.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless everything was read.")]
+
+
+@app.command()
+def extract(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH…", help="Files and folders, of any format; - for stdin.")
+    ],
+    out: Out = None,
+    format: Annotated[
+        Format,
+        typer.Option(
+            help="table to look at; json: one triple a line; csv: for a spreadsheet (text that would run "
+            "as a formula there gets a leading ')."
+        ),
+    ] = Format.TABLE,
+    model: Model = None,
+    lexicon: Lexicon = None,
+    strict: Strict = False,
+) -> None:
+    """Print the triples of files and folders as they come.
+
+    With --out they are written into the tables there too.
+    """
+    with orderly():
+        from pipeline.extraction import model_version, run
+        from pipeline.records import Failure
+        from pipeline.settings import settings
+
+        nlp = _language(model or settings().model, lexicon or settings().lexicon)
+        show = _printer(format, model_version(nlp))
+        documents = triples = failures = 0
+        with ExitStack() as stack:
+            writer = None
+            if out is not None:
+                from pipeline.store import Writer
+
+                writer = stack.enter_context(Writer(out, model_version=model_version(nlp)))
+            for result in run(paths, nlp, settings()):
+                if isinstance(result, Failure):
+                    failures += 1
+                    complain(result)
+                    if writer:
+                        writer.fail(result)
+                else:
+                    documents += 1
+                    triples += show(result)
+                    if writer:
+                        writer.add(*result)
+        _conclude(documents, triples, failures, where=_where(writer, out))
+    raise typer.Exit(_status(documents, failures, strict))
+
+
+@app.command()
+def refresh(
+    corpus: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of texts; corpus by default.")
+    ] = None,
+    out: Out = None,
+    model: Model = None,
+    lexicon: Lexicon = None,
+    strict: Strict = False,
+) -> None:
+    """Run a corpus folder into the tables, by Prefect.
+
+    Prefect's server is started and ended for you, unless PREFECT_API_URL names one.
+    """
+    with orderly():
+        from pipeline.settings import settings
+
+        corpus, out = corpus or settings().corpus, out or settings().outputs
+        if not corpus.is_dir():
+            raise typer.BadParameter(
+                f"{corpus}: no such folder; name one that holds your texts.", None, None, "--corpus"
+            )
+        from flows.server import keep_prefect_inside
+
+        keep_prefect_inside(out)
+        from flows.refresh import run as run_flow
+
+        report = run_flow(corpus, out, model or settings().model, lexicon or settings().lexicon)
+        report.show(_console())
+    raise typer.Exit(_status(report.documents, len(report.failures), strict))
+
+
+@app.command()
+def model() -> None:
+    """Show the bundled model's card."""
+    folder = resources.files("pipeline.annotate") / "model"
+    with orderly():
+        console = _console()
+        if (card := folder / "CARD.md").is_file():
+            from rich.markdown import Markdown
+
+            console.print(Markdown(card.read_text("utf-8")))
+        elif (card := folder / "card.json").is_file():
+            console.print_json(json.dumps(json.loads(card.read_text("utf-8"))))
+        else:
+            _fail("This installation has no bundled model; reinstall Kupffer, or make one with `make model`.")
+            raise typer.Exit(NOTHING_READ)
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        print(f"kupffer {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """The entry point of the command ``kupffer``."""
+    if not sys.warnoptions:  # libraries' advice to their own users is nothing to ours
+        warnings.simplefilter("ignore")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # texts hold Greek and dashes whatever the locale
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    app()
+
+
+@contextmanager
+def orderly() -> Iterator[None]:
+    """What may go wrong outside the texts, as one sentence and an exit status in place of a traceback."""
+    from pydantic import ValidationError
+
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(CLOSED_PIPE) from None
+    except KeyboardInterrupt:
+        _fail("Stopped before the end; tables were left as they were.")
+        raise typer.Exit(INTERRUPTED) from None
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        _fail(f"KUPFFER_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}; correct this setting.")
+        raise typer.Exit(WRONG_USAGE) from None
+    except Exception as error:
+        if not _is_about_the_folder(error):
+            raise
+        _fail(str(error))
+        raise typer.Exit(NOTHING_READ) from None
+
+
+def _is_about_the_folder(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return True
+    if "pipeline.store" not in sys.modules:
+        return False
+    from pipeline.store import Busy, SchemaError
+
+    return isinstance(error, Busy | SchemaError)
+
+
+def _language(model: str | None, lexicon: Path | None) -> Language:
+    from pipeline.extraction import load
+
+    try:
+        return load(model, lexicon)
+    except (OSError, ValueError) as error:
+        _fail(str(error))
+        raise typer.Exit(WRONG_USAGE) from None
+
+
+def _printer(format: Format, model_version: str) -> Callable[[Extracted], int]:
+    """A function that prints one document's triples and gives their number."""
+    from pipeline.store import TABLES, triple_rows
+    from pipeline.terminal import CsvRows, show_document, write_json
+
+    console = _console()
+    table = CsvRows(TABLES["triples"].names, sys.stdout) if format is Format.CSV else None
+
+    def show(result: Extracted) -> int:
+        rows = triple_rows(result.document, result.triples, model_version)
+        if table:
+            table.write(rows)
+        elif format is Format.JSON:
+            write_json(rows, sys.stdout)
+        else:
+            show_document(console, result.document, result.mentions, rows)
+        return len(rows)
+
+    return show
+
+
+def _console() -> Console:
+    from pipeline.terminal import Terminal
+
+    return Terminal(file=sys.stdout, highlight=False, soft_wrap=False)
+
+
+def complain(failure: Failure) -> None:
+    """One sentence on stderr that names the file, after whatever is on stdout already."""
+    sys.stdout.flush()
+    name = failure.path or failure.doc_id or ""
+    named = name in failure.message or Path(name).name in failure.message
+    _fail(failure.message if named else f"{name}: {failure.message}")
+
+
+def _conclude(documents: int, triples: int, failures: int, where: str) -> None:
+    parts = [_count(documents, "document"), _count(triples, "triple")]
+    if failures:
+        parts.append(f"{failures} left out")
+    _fail(", ".join(parts) + where)
+
+
+def _where(writer: object | None, out: Path | None) -> str:
+    if writer is None:
+        return "."
+    if getattr(writer, "replaced", False):
+        return f"; tables in {out}."
+    return f"; nothing was read, so the tables in {out} were left as they were."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _status(documents: int, failures: int, strict: bool) -> int:
+    return NOTHING_READ if documents == 0 or (strict and failures) else OK
+
+
+def _fail(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

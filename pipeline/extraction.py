@@ -1,0 +1,173 @@
+"""Texts in, triples out: the whole program but for the tables, as plain functions.
+
+The command line, the flow and a notebook all call these; nothing here knows of Prefect or of a terminal.
+Heavy libraries are imported inside the functions, so that a command which needs none starts at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.records import Document, Failure, Mention, Triple
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from spacy.language import Language
+
+    from pipeline.settings import Settings
+
+
+class Extracted(NamedTuple):
+    """One document with what was found in it."""
+
+    document: Document
+    mentions: list[Mention]
+    triples: list[Triple]
+
+
+def load(model: str | None = None, lexicon: Path | str | None = None) -> Language:
+    """The whole pipeline as one spaCy ``Language``.
+
+    Args:
+        model: An installed scispaCy model to take mentions from (``"en_ner_bionlp13cg_md"``); the
+            bundled one when None.
+        lexicon: A TSV of your own terms, added to ours.
+
+    Raises:
+        OSError: no model of that name is installed, or the lexicon cannot be read.
+        ValueError: the model or a line of the lexicon is not usable; the message says which and why.
+
+    >>> nlp = load()
+    >>> nlp("Kupffer cells drive fibrosis.")._.triples  # doctest: +SKIP
+    """
+    from pipeline import annotate
+
+    return annotate.load(model, Path(lexicon) if lexicon is not None else None)
+
+
+@lru_cache(maxsize=2)
+def loaded(model: str | None = None, lexicon: Path | str | None = None) -> Language:
+    """`load`, once a process for each pair of arguments: do not change what it gives."""
+    return load(model, lexicon)
+
+
+def extract(texts: str | Document | Iterable[str | Document], nlp: Language | None = None) -> pd.DataFrame:
+    """The triples of some texts, one row each, in the columns of ``outputs/triples``.
+
+    A text given as a string becomes a document named ``text-1``, ``text-2``, ...; a newline in it ends a
+    sentence. Texts that could not be worked on are named in a warning and the rest is done.
+
+    >>> extract("CSF1R inhibition depletes macrophages.")  # doctest: +SKIP
+    """
+    import warnings
+
+    import pandas as pd
+    import pyarrow as pa
+
+    from pipeline.store import TABLES, triple_rows
+
+    nlp = loaded() if nlp is None else nlp
+    if isinstance(texts, str | Document):
+        texts = [texts]
+    documents = (_as_document(text, number) for number, text in enumerate(texts, start=1))
+    rows = []
+    for result in extract_documents(nlp, documents):
+        if isinstance(result, Failure):
+            warnings.warn(result.message, stacklevel=2)
+        else:
+            rows += triple_rows(result.document, result.triples, model_version(nlp))
+    table = pa.Table.from_pylist(rows, schema=TABLES["triples"])
+    # pandas would make offsets with nulls into floats, which no text can be sliced by.
+    return table.to_pandas(types_mapper={pa.int32(): pd.Int32Dtype()}.get)
+
+
+def run(
+    paths: Iterable[Path | str], nlp: Language, settings: Settings | None = None
+) -> Iterator[Extracted | Failure]:
+    """Read ``paths`` (files, folders, ``-`` for stdin) and work on what is in them, as it comes.
+
+    The first document comes alone and batches grow from there, so that its result is out early.
+    """
+    from pipeline.read import read
+    from pipeline.settings import settings as current
+
+    settings = settings or current()
+    yield from extract_documents(
+        nlp, read([*paths], settings=settings, stdin=sys.stdin.buffer), settings.batch_documents
+    )
+
+
+def extract_documents(
+    nlp: Language, documents: Iterable[Document | Failure], batch_documents: int = 64
+) -> Iterator[Extracted | Failure]:
+    """Work on a stream of documents in batches of 1, 2, 4, ... ``batch_documents``; failures pass through."""
+    stream = iter(documents)
+    size = 1
+    while batch := list(islice(stream, size)):
+        yield from extract_batch(nlp, batch)
+        size = min(2 * size, batch_documents)
+
+
+def extract_batch(nlp: Language, batch: Sequence[Document | Failure]) -> list[Extracted | Failure]:
+    """Work on one batch, in order. Nothing raises: a document that cannot be done is a `Failure`.
+
+    When the batch as a whole breaks, its documents are tried one by one, so that one bad text costs
+    the others nothing.
+    """
+    documents = [item for item in batch if isinstance(item, Document)]
+    try:
+        done: Iterator[Extracted | Failure] = iter(_annotated(nlp, documents))
+    except Exception:
+        done = (_alone(nlp, document) for document in documents)
+    return [item if isinstance(item, Failure) else next(done) for item in batch]
+
+
+def _alone(nlp: Language, document: Document) -> Extracted | Failure:
+    try:
+        return _annotated(nlp, [document])[0]
+    except Exception as error:
+        reason = " ".join(str(error).split()) or "no reason given"
+        return Failure(
+            doc_id=document.doc_id,
+            path=document.source,
+            stage="annotate",
+            error=type(error).__name__,
+            message=f"{document.doc_id}: the language pipeline could not work on this text and left it out; "
+            f"please report it ({type(error).__name__}: {reason[:200]}).",
+        )
+
+
+def _annotated(nlp: Language, documents: Sequence[Document]) -> list[Extracted]:
+    from pipeline import annotate, relate
+    from pipeline.store import misplaced
+
+    results = []
+    # Strings that only these texts use are forgotten at the end; only plain records leave the zone.
+    with nlp.memory_zone():
+        for document, doc in annotate.annotate(nlp, documents, batch_size=len(documents) or 1):
+            mentions = annotate.mentions_of(doc, document)
+            triples = relate.triples_of(doc, document)
+            document.text.encode()  # half a surrogate pair is no text: no file can hold it
+            if wrong := misplaced(document, mentions, triples):
+                raise ValueError(wrong)
+            results.append(Extracted(document, mentions, triples))
+    if len(results) != len(documents):
+        raise ValueError(f"{len(documents)} documents went in, {len(results)} came out")
+    return results
+
+
+def model_version(nlp: Language) -> str:
+    """Name and version of the model, as the tables have it: ``en_kupffer-0.1.0``."""
+    return f"{nlp.meta['lang']}_{nlp.meta['name']}-{nlp.meta['version']}"
+
+
+def _as_document(text: str | Document, number: int) -> Document:
+    if isinstance(text, Document):
+        return text
+    return Document(doc_id=f"text-{number}", text=unicodedata.normalize("NFC", text))
