@@ -26,7 +26,7 @@ _KNOWN = re.compile(
     r"|(?:materials|patients|subjects) and methods|experimental (?:procedures|section)"
     r"|results?(?: and discussion)?|findings|discussion|conclusions?(?: and (?:outlook|perspectives))?"
     r"|concluding remarks|outlook|(?:future )?(?:perspectives|directions)|limitations|objectives?|aims?"
-    r"|appendix(?: [a-z0-9])?)",
+    r"|appendi(?:x|ces)(?: .*)?)",
     re.IGNORECASE,
 )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pipeline.read.citations import drop_marks, mark
 from pipeline.read.draft import Draft, safe_id
-from pipeline.read.headings import is_back_matter, path
+from pipeline.read.headings import is_back_matter, path, without_number
 from pipeline.read.jats_front import about, title_of
 from pipeline.read.markup import add_flat, elements, flat, local
 from pipeline.read.prose import compose, fold
@@ -128,7 +128,9 @@ def _section(section: _Element, names: list[str], default: str, body: _Body) -> 
         if name in _SECTIONS:
             body.add(names, default, own)
             own = []
-            heading = fold(flat(child.find("title"), _LEFT_OUT)) or fold(flat(child.find("label")))
+            heading = without_number(flat(child.find("title"), _LEFT_OUT))[0] or fold(
+                flat(child.find("label"))
+            )
             if not is_back_matter(heading):
                 _section(child, [*names, heading] if heading else names, default, body)
         else:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _MINIMUM_LETTERS = 60
 _LOOKED_AT = 2_000
-_SURE = 0.95
+_SURE = 0.99
 
 # ISO 639-2 (both its series: MEDLINE writes "fre", others "fra") to ISO 639-1, with the name for messages.
 _LANGUAGES = {

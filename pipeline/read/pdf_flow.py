@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -96,7 +97,7 @@ def sections_of(lines: Sequence[Line]) -> tuple[str | None, Parts]:
     title, rest = _take_title(lines, body)
     joined = _Joiner(line.text for line in lines)
     captions: Parts = []
-    flow = _Flow(joined, body, captions)
+    flow = _Flow(joined, body, captions, indents=_indents(lines))
     for line in _from_abstract(rest, has_title=title is not None):
         flow.add(line)
     return title, flow.finish()
@@ -235,7 +236,8 @@ class _Joiner:
 class _Flow:
     """Takes lines in reading order and makes paragraphs and sections of them."""
 
-    def __init__(self, joiner: _Joiner, body: float, captions: Parts) -> None:
+    def __init__(self, joiner: _Joiner, body: float, captions: Parts, *, indents: bool) -> None:
+        self._indents = indents
         self._joiner = joiner
         self._body = body
         self._captions = captions
@@ -338,7 +340,8 @@ class _Flow:
     def _is_new_paragraph(self, last: Line, line: Line) -> bool:
         ended = _SENTENCE_END.search(last.text) is not None
         if not _same_block(last, line):
-            return ended
+            # At the top of a column only the indent tells; where a document has none, the sentence's end does.
+            return ended and (_is_indented(line) or not self._indents)
         if line.top - last.top > 1.75 * line.size or abs(line.size - last.size) > 0.6:
             return True
         indented = (
@@ -346,6 +349,20 @@ class _Flow:
         )
         short = last.x1 < last.right - 0.15 * (last.right - last.left)
         return indented or (short and ended)
+
+
+def _is_indented(line: Line) -> bool:
+    return 0.6 * line.size < line.x0 - line.left < 5 * line.size
+
+
+def _indents(lines: Sequence[Line]) -> bool:
+    """Whether paragraphs start with an indent in this document."""
+    starts = [
+        line
+        for last, line in itertools.pairwise(lines)
+        if _same_block(last, line) and _is_indented(line) and not _is_indented(last)
+    ]
+    return len(starts) >= 3
 
 
 def _is_wrapped(heading: Line, line: Line) -> bool:

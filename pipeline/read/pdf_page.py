@@ -114,7 +114,7 @@ def _gutter(words: list[Word]) -> tuple[float, list[tuple[float, float]]] | None
         stretches = _stretches(words, x)
         if stretches:
             scored.append((sum(end - start for start, end in stretches), x, stretches))
-        x += 2
+        x += 3
     if not scored:
         return None
     best = max(score for score, _, _ in scored)
@@ -132,7 +132,8 @@ def _stretches(words: list[Word], x: float) -> list[tuple[float, float]]:
             free.append((edges[-1], top))
         edges.append(max(edges[-1], bottom))
     free.append((edges[-1], max(w.bottom for w in words) + 1.0))
-    return [(start, end) for start, end in free if _two_columns(words, x, start, end)]
+    least = _LEAST_LINES * min(w.size for w in words)
+    return [(start, end) for start, end in free if end - start > least and _two_columns(words, x, start, end)]
 
 
 def _two_columns(words: list[Word], x: float, start: float, end: float) -> bool:

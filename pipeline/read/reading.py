@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -70,6 +70,7 @@ def read(
                 raise trouble
             inputs.append(_Input(source, kind_of(source.head(), source.suffix), place))
         except Trouble as why:
+            source.close()
             inputs.append(_failure(source, why))
     choice = _first_pass(inputs, settings)
     names = {item.place: item.source.name for item in inputs if isinstance(item, _Input)}
@@ -77,11 +78,12 @@ def read(
         if isinstance(item, Failure):
             yield item
             continue
-        for result in _results(item, settings):
-            if isinstance(result, Trouble):
-                yield _failure(item.source, result)
-            elif (chosen := _chosen(result, item, choice, names)) is not None:
-                yield chosen
+        with closing(item.source):
+            for result in _results(item, settings):
+                if isinstance(result, Trouble):
+                    yield _failure(item.source, result)
+                elif (chosen := _chosen(result, item, choice, names)) is not None:
+                    yield chosen
 
 
 def _first_pass(inputs: list[_Input | Failure], settings: Settings) -> Choice:

@@ -21,33 +21,42 @@ _IN_MEMORY = 1 << 23
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
-class _Replay(io.RawIOBase):
-    """A pipe that can be read again: what has been read is kept in a temporary file."""
+class _Kept:
+    """A pipe of which everything that was read is kept in a temporary file, so that it can be read again."""
 
     def __init__(self, stream: BinaryIO | IO[bytes]) -> None:
         self._stream = stream
-        self._kept = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (closed with the object)
-        self._at = 0
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (closed by close)
         self._length = 0
+
+    def read(self, at: int, size: int) -> bytes:
+        if at < self._length:
+            self._file.seek(at)
+            return self._file.read(min(size, self._length - at))
+        # read1 hands on what a slow pipe has so far, so that its first record need not wait for the last.
+        data = getattr(self._stream, "read1", self._stream.read)(size) or b""
+        self._file.seek(self._length)
+        self._file.write(data)
+        self._length += len(data)
+        return data
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Cursor(io.RawIOBase):
+    """One reading of a kept pipe, from its start."""
+
+    def __init__(self, kept: _Kept) -> None:
+        self._kept = kept
+        self._at = 0
 
     def readable(self) -> bool:
         return True
 
-    def rewind(self) -> None:
-        self._at = 0
-
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
-        if self._at == self._length:
-            # read1 hands on what a slow pipe has so far, so that its first record need not wait for the last.
-            read1 = getattr(self._stream, "read1", self._stream.read)
-            data = read1(len(view)) or b""
-            self._kept.seek(self._length)
-            self._kept.write(data)
-            self._length += len(data)
-        else:
-            self._kept.seek(self._at)
-            data = self._kept.read(min(len(view), self._length - self._at))
+        data = self._kept.read(self._at, len(view))
         view[: len(data)] = data
         self._at += len(data)
         return len(data)
@@ -99,7 +108,7 @@ class Source:
     def __init__(self, path: Path | None, limit: int, pipe: BinaryIO | IO[bytes] | None = None) -> None:
         self._path = path
         self._limit = limit
-        self._pipe = _Replay(pipe) if pipe is not None else None
+        self._pipe = _Kept(pipe) if pipe is not None else None
         self.path = shown(str(path)) if path is not None else "-"
         self.name = self.path if path is not None else "standard input"
         name = path.name if path is not None else "stdin"
@@ -118,8 +127,7 @@ class Source:
             bounded = _Bounded(stream, self._limit, packed=packed)
             yield io.BufferedReader(bounded, HEAD_BYTES)
         finally:
-            if self._pipe is None:
-                raw.close()
+            raw.close()
 
     @contextmanager
     def open_seekable(self) -> Iterator[BinaryIO]:
@@ -140,14 +148,18 @@ class Source:
         with self.open() as stream:
             return stream.read(HEAD_BYTES) if self._pipe is None else stream.peek(HEAD_BYTES)
 
+    def close(self) -> None:
+        """Let go of what was kept of a pipe."""
+        if self._pipe is not None:
+            self._pipe.close()
+
     def _packed(self) -> bool:
         with self._raw() as raw:
             return raw.peek(2)[:2] == _GZIP_MAGIC
 
     def _raw(self) -> io.BufferedReader:
         if self._pipe is not None:
-            self._pipe.rewind()
-            return io.BufferedReader(self._pipe)
+            return io.BufferedReader(_Cursor(self._pipe))
         assert self._path is not None
         try:
             if self._path.stat().st_size > self._limit:
