@@ -1,0 +1,95 @@
+"""From text to mentions: the bundled model, its components, and grounding by the lexicon.
+
+``load`` gives a spaCy Language; ``annotate`` runs it over documents; ``mentions_of`` reads the result as records.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from pipeline.annotate import abbreviations, heads, mentions
+from pipeline.records import Document, Mention, MentionType
+
+__all__ = ["MODEL", "abbreviations", "annotate", "heads", "load", "mentions", "mentions_of", "section_of"]
+
+MODEL = Path(__file__).parent / "model"
+
+
+class ModelError(ValueError):
+    """No such model; the message says how to install one."""
+
+
+def load(model: str | None = None, lexicon: Path | None = None) -> Language:
+    """The whole annotation pipeline as a spaCy Language; no relations in it yet.
+
+    Args:
+        model: name of an installed scispaCy model to take entities from beside our own, e.g. "en_ner_bionlp13cg_md".
+        lexicon: TSV of the user's own terms.
+
+    Raises:
+        ModelError: ``model`` is not installed.
+        pipeline.lexicon.LexiconError: ``lexicon`` is not well-formed.
+    """
+    nlp = spacy.load(MODEL)
+    nlp.add_pipe("kupffer_abbreviations")
+    if model is not None:
+        from pipeline.annotate.guest import NotInstalled
+
+        try:
+            nlp.add_pipe("kupffer_guest", config={"model": model})
+        except NotInstalled as error:
+            raise ModelError(str(error)) from None
+    nlp.add_pipe("kupffer_mentions", config={"lexicon": None if lexicon is None else str(lexicon)})
+    return nlp
+
+
+def annotate(
+    nlp: Language, documents: Iterable[Document], batch_size: int = 16
+) -> Iterator[tuple[Document, Doc]]:
+    """Documents with their annotated Docs, in order; ``batch_size`` counts documents.
+
+    The strings met are forgotten with each batch's memory zone, so read what you need before asking for the next.
+    """
+    pairs = ((document.text, document) for document in documents)
+    for doc, document in nlp.pipe(pairs, as_tuples=True, batch_size=batch_size):
+        yield document, doc
+
+
+def mentions_of(doc: Doc, document: Document) -> list[Mention]:
+    """The mentions of an annotated Doc as records, in the order of the text."""
+    starts = [sent.start_char for sent in doc.sents]
+    return [
+        Mention(
+            start=row["start"],
+            end=row["end"],
+            text=row["text"],
+            type=MentionType(row["type"]),
+            id=row["id"],
+            name=row["name"],
+            source=row["source"],
+            score=row["score"],
+            section=section_of(document, row["start"]),
+            sentence_index=max(0, bisect_right(starts, row["start"]) - 1),
+        )
+        for row in doc._.mentions or ()
+    ]
+
+
+def section_of(document: Document, offset: int) -> str | None:
+    """The name of the section that the character stands in."""
+    return next((s.name for s in document.sections if s.start <= offset < s.end), None)
+
+
+@Language.factory("kupffer", assigns=["doc._.mentions", "doc._.triples"])
+def make_kupffer(nlp: Language, name: str) -> Any:
+    """The component that makes any installed scispaCy model a Kupffer: ``nlp.add_pipe("kupffer")``."""
+    from pipeline.annotate.guest import Kupffer
+
+    return Kupffer(nlp, name)

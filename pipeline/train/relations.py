@@ -51,7 +51,9 @@ def examples(doc: Doc, gold: Gold) -> Iterable[tuple[str, Example]]:
             if triple:
                 for kind, flag in (("negation", "negated"), ("speculation", "speculated")):
                     i = link.flags.negation if kind == "negation" else link.flags.speculation
-                    seen = flag_features(doc, graph, source, mechanism, link, None if i is None else doc[i], kind)
+                    seen = flag_features(
+                        doc, graph, source, mechanism, link, None if i is None else doc[i], kind
+                    )
                     yield kind, (seen, "yes" if triple[flag] else "none")
 
 
@@ -94,7 +96,12 @@ def _fit_one(name: str, rows: Sequence[Example]) -> dict[str, Any]:
             column = [round(c + float(i), 3) for c, i in zip(column, intercepts, strict=True)]
         if max(abs(c) for c in column) >= SMALLEST:
             weights[feature] = column
-    return {"classes": [str(c) for c in model.classes_], "threshold": THRESHOLDS[name], "weights": weights, "examples": len(rows)}
+    return {
+        "classes": [str(c) for c in model.classes_],
+        "threshold": THRESHOLDS[name],
+        "weights": weights,
+        "examples": len(rows),
+    }
 
 
 def write(weights: dict[str, Any], path: Path) -> None:

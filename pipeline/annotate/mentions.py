@@ -1,0 +1,218 @@
+"""From candidates to mentions: what the model marked, what the lexicon knows, what the document itself defines.
+
+Writes ``doc.spans["mentions"]`` (may nest; ``label_`` is the type, ``kb_id_`` the CURIE), ``doc._.mentions`` (the
+same as plain data, with name, source and score) and ``doc.ents`` (the longest-first flattening).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans
+
+from pipeline.annotate.labels import type_of
+from pipeline.annotate.patterns import targeted
+from pipeline.lexicon import Lexicon, load_lexicon
+from pipeline.records import MentionType
+
+SLOTS = frozenset({MentionType.CELL, MentionType.MECHANISM, MentionType.THERAPY})
+# What the lexicon may add where the model is silent, set on marked abstracts; mechanisms are the model's alone,
+# since whether "response" names a process is a matter of the sentence.
+FOUND_BY_LEXICON = frozenset(
+    {
+        MentionType.CELL,
+        MentionType.THERAPY,
+        MentionType.GENE,
+        MentionType.DISEASE,
+        MentionType.ANATOMY,
+        MentionType.CHEMICAL,
+    }
+)
+MODEL, LEXICON, PATTERN, REPEATED, ABBREVIATED = "model", "lexicon", "pattern", "repeated", "abbreviation"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A candidate mention in token offsets, end exclusive."""
+
+    start: int
+    end: int
+    type: MentionType
+    source: str
+    score: float
+
+    def meets(self, other: Found) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+class MentionFinder:
+    """The component ``kupffer_mentions``: one lexicon, no state that changes with documents."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+
+    def __call__(self, doc: Doc) -> Doc:
+        return self.set_annotations(doc, self.find(doc))
+
+    def find(self, doc: Doc) -> list[Found]:
+        """All mentions of a document, in the order of the text; of one type they do not overlap."""
+        by_type: dict[MentionType, list[Found]] = {type_: [] for type_ in MentionType}
+        for found in _in_order(
+            self._of_model(doc),
+            targeted(doc),
+            self._of_lexicon(doc),
+            self._of_abbreviations(doc, by_type),
+            self._repeated(doc, by_type),
+        ):
+            rivals = [f for f in by_type[found.type] if f.meets(found)]
+            if not rivals:
+                by_type[found.type].append(found)
+            elif found.source == PATTERN and all(
+                found.start <= r.start and r.end <= found.end for r in rivals
+            ):
+                for rival in rivals:  # "anti-PD-1 antibody" is the therapy, not "antibody"
+                    by_type[found.type].remove(rival)
+                by_type[found.type].append(found)
+        out = [f for those in by_type.values() for f in those]
+        slots = {(f.start, f.end) for f in out if f.type in SLOTS}
+        out = [
+            f for f in out if f.type in SLOTS or (f.start, f.end) not in slots or f.type is MentionType.GENE
+        ]
+        return sorted(out, key=lambda f: (f.start, -f.end, f.type))
+
+    def _of_model(self, doc: Doc) -> Iterator[Found]:
+        for group in sorted(key for key in doc.spans if key.startswith("model:")):
+            spans = doc.spans[group]
+            scores = spans.attrs.get("scores") or [1.0] * len(spans)
+            for span, score in zip(spans, scores, strict=True):
+                type_ = type_of(span.label_)
+                # The slots have heads of their own; a cell or drug of another scheme follows other guidelines.
+                if type_ is not None and (type_ not in SLOTS or span.label_ in SLOTS):
+                    found = _trimmed(doc, Found(span.start, span.end, type_, MODEL, round(float(score), 3)))
+                    if found is not None:
+                        yield found
+
+    def _of_lexicon(self, doc: Doc) -> Iterator[Found]:
+        for match in self.lexicon.find([t.text for t in doc]):
+            best = match.candidates[0]
+            if best.type in FOUND_BY_LEXICON:
+                yield Found(match.start, match.end, best.type, LEXICON, best.score)
+
+    def _of_abbreviations(self, doc: Doc, so_far: dict[MentionType, list[Found]]) -> Iterator[Found]:
+        """An abbreviation is what its long form is, everywhere in the document."""
+        for short, (start, end) in short_forms(doc).items():
+            known = next(
+                (f for t in SLOTS for f in so_far[t] if f.start < end and start < f.end and f.end >= end - 1),
+                None,
+            )
+            if known is None:
+                continue
+            for token in doc:
+                if token.text in (short, short + "s", short.removesuffix("s")) and len(short) > 1:
+                    yield Found(token.i, token.i + 1, known.type, ABBREVIATED, known.score)
+
+    def _repeated(self, doc: Doc, so_far: dict[MentionType, list[Found]]) -> Iterator[Found]:
+        """A name the model was sure of is that name in the other sentences too."""
+        for type_ in (MentionType.CELL, MentionType.THERAPY):
+            texts: dict[tuple[str, ...], float] = {}
+            for found in so_far[type_]:
+                words = tuple(t.lower_ for t in doc[found.start : found.end])
+                if found.score >= 0.8 and len("".join(words)) > 2:
+                    texts[words] = max(found.score, texts.get(words, 0.0))
+            firsts: dict[str, list[tuple[str, ...]]] = {}
+            for words in texts:
+                firsts.setdefault(words[0], []).append(words)
+            for token in doc:
+                for words in firsts.get(token.lower_, ()):
+                    if tuple(t.lower_ for t in doc[token.i : token.i + len(words)]) == words:
+                        yield Found(token.i, token.i + len(words), type_, REPEATED, texts[words])
+
+    def set_annotations(self, doc: Doc, mentions: Sequence[Found]) -> Doc:
+        """Ground the mentions and write them."""
+        context = frozenset(t.lower_ for t in doc if t.is_alpha)
+        longs = {short: doc[start:end].text for short, (start, end) in short_forms(doc).items()}
+        spans, rows = [], []
+        seen: dict[tuple[str, MentionType], Any] = {}
+        for found in mentions:
+            text = doc[found.start : found.end].text
+            key = (text, found.type)
+            if key not in seen:
+                seen[key] = self.lexicon.ground(text, found.type, long_form=longs.get(text), context=context)
+            entry = seen[key]
+            spans.append(
+                Span(doc, found.start, found.end, label=str(found.type), kb_id=entry.curie if entry else "")
+            )
+            rows.append(
+                {
+                    "start": spans[-1].start_char,
+                    "end": spans[-1].end_char,
+                    "text": text,
+                    "type": str(found.type),
+                    "id": (entry.curie or None) if entry else None,
+                    "name": (entry.name or None) if entry else None,
+                    "source": found.source + (f"|{entry.source}" if entry else ""),
+                    "score": round(found.score, 3),
+                }
+            )
+        doc.spans["mentions"] = spans
+        doc._.mentions = rows
+        doc.ents = filter_spans([span for span in spans if span.end > span.start])
+        return doc
+
+
+def short_forms(doc: Doc) -> dict[str, tuple[int, int]]:
+    """Abbreviations the document defines: short form -> token offsets of its first long form."""
+    out: dict[str, tuple[int, int]] = {}
+    for row in doc._.abbreviations if doc.has_extension("abbreviations") else ():
+        if isinstance(row, dict):
+            out.setdefault(row["short_text"], (row["long_start"], row["long_end"]))
+        else:
+            out.setdefault(row.text, (row._.long_form.start, row._.long_form.end))
+    return out
+
+
+def _trimmed(doc: Doc, found: Found) -> Found | None:
+    """Without articles, spaces and stray brackets or commas at its ends."""
+    start, end = found.start, found.end
+    while start < end and (
+        doc[start].is_space or doc[start].lower_ in ("the", "a", "an", ",", ";", ")", "-")
+    ):
+        start += 1
+    while start < end and (
+        doc[end - 1].is_space or doc[end - 1].lower_ in (",", ";", ".", "(", ":", "-", "and")
+    ):
+        end -= 1
+    if start == end:
+        return None
+    inside = doc[start:end].text
+    if inside.count("(") != inside.count(")"):
+        if doc[end - 1].text == ")":
+            end -= 1
+        elif end < len(doc) and doc[end].text == ")":
+            end += 1
+        elif doc[start].text == "(":
+            start += 1
+    return replace(found, start=start, end=end) if start < end else None
+
+
+def _in_order(*sources: Iterable[Found]) -> Iterator[Found]:
+    """One source after the other, each seeing what those before it have left."""
+    for source in sources:
+        yield from sorted(source, key=lambda f: (-(f.end - f.start), f.start))
+
+
+if not Doc.has_extension("mentions"):
+    Doc.set_extension("mentions", default=None)
+
+
+@Language.factory(
+    "kupffer_mentions", default_config={"lexicon": None}, assigns=["doc.spans", "doc.ents", "doc._.mentions"]
+)
+def make_mentions(nlp: Language, name: str, lexicon: str | None) -> MentionFinder:
+    """``lexicon``: path of a TSV of the user's own terms, or None."""
+    return MentionFinder(load_lexicon(Path(lexicon) if lexicon else None))

@@ -1,0 +1,109 @@
+"""The rules and word lists as read from rules/: checked once, then frozen.
+
+A rule file is YAML, read by srsly (which does not take the cue "no" for False); see ``paths.py`` for the notation.
+Every rule carries ``examples`` (sentences with marks in which it must find its link) and may carry
+``counterexamples`` (in which it must not): the tests run all of them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
+import srsly
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.records import MentionType
+from pipeline.relate.paths import Position, Rule, parse_path
+
+RULES = "pipeline.relate"
+
+
+class RuleRow(BaseModel):
+    """One rule as written in YAML."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    id: str = Field(pattern=r"^[a-z]+(\.[a-z_]+)+$")
+    source: list[Literal["CELL", "THERAPY"]] = Field(alias="from", min_length=1)
+    path: str | list[str]
+    position: Position
+    sign: Literal[-1, 1] = 1
+    confidence: float = Field(0.6, ge=0, le=1)
+    examples: list[str] = []
+    counterexamples: list[str] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Signs (+1 raises, -1 lowers, 0 changes without direction) and lists of lemmas, from words.tsv."""
+
+    signs: dict[tuple[str, str], int]
+    lists: dict[str, frozenset[str]]
+
+    def sign(self, lemma: str, tag: str) -> int | None:
+        """The sign of a word, by its lemma and Penn tag; None where it has none.
+
+        >>> words().sign("inhibit", "VBZ")
+        -1
+        """
+        word = lemma.lower()
+        if tag.startswith("VB"):
+            found = self.signs.get((word, "VERB"))
+        elif tag.startswith("NN"):
+            found = self.signs.get((word, "NOUN"))
+        else:
+            found = self.signs.get((word, "ADJ"))
+        return found if found is not None else self.signs.get((word, "ANY"))
+
+
+@lru_cache(maxsize=1)
+def words() -> Words:
+    """The word table, read once."""
+    signs: dict[tuple[str, str], int] = {}
+    lists: dict[str, set[str]] = defaultdict(set)
+    with files(RULES).joinpath("rules/words.tsv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if row["sign"]:
+                signs[row["lemma"], row["pos"]] = {"+": 1, "-": -1, "0": 0}[row["sign"]]
+            for name in filter(None, row["lists"].split(",")):
+                lists[name].add(row["lemma"])
+    return Words(signs, {name: frozenset(members) for name, members in lists.items()})
+
+
+@lru_cache(maxsize=1)
+def rule_rows() -> tuple[RuleRow, ...]:
+    """All rules as written, in the order of the files.
+
+    Raises:
+        ValueError: two rules share an id.
+    """
+    rows: list[RuleRow] = []
+    folder = files(RULES).joinpath("rules")
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if entry.name.endswith(".yaml"):
+            rows += [
+                RuleRow.model_validate(row) for row in srsly.yaml_loads(entry.read_text(encoding="utf-8"))
+            ]
+    ids = [row.id for row in rows]
+    for rule_id in ids:
+        if ids.count(rule_id) > 1:
+            raise ValueError(f"two rules are called {rule_id!r}: give one of them another id")
+    return tuple(rows)
+
+
+@lru_cache(maxsize=1)
+def rules() -> dict[MentionType, tuple[Rule, ...]]:
+    """Compiled rules by the slot they start from."""
+    out: dict[MentionType, list[Rule]] = {MentionType.CELL: [], MentionType.THERAPY: []}
+    for rank, row in enumerate(rule_rows()):
+        written = [row.path] if isinstance(row.path, str) else row.path
+        paths = tuple(p for path in written for p in parse_path(path, words().lists))
+        rule = Rule(row.id, frozenset(row.source), paths, row.position, row.sign, row.confidence, rank)
+        for slot in row.source:
+            out[MentionType(slot)].append(rule)
+    return {slot: tuple(members) for slot, members in out.items()}

@@ -1,0 +1,322 @@
+"""The sentence as a graph of who does what to whom: the dependency tree with its detours folded away.
+
+A path rule should not have to know that "macrophages and dendritic cells" share a verb, that "which" stands for
+the noun before it, or that "ability to kill" makes the able one the killer. So, as in the enhanced
+dependencies of Schuster and Manning (LREC 2016), before any rule looks:
+
+* prepositions become edge labels (``prep_of``; with a verbal complement ``prepc_by``), ``agent`` is the
+  by-phrase of a passive;
+* coordination, apposition and lists ("such as", "including") hand their edges to every member;
+* relative and participial clauses, control, raising and copulas give the verb its logical subject
+  (``nsubj``, ``nsubjpass``) or object (``dobj``).
+
+Labels are those of the bundled parser (CRAFT's Stanford dependencies).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacy.tokens import Span, Token
+
+# Function words carry no step of a path; their work is done in the folding.
+_FUNCTION = frozenset(
+    {
+        "punct",
+        "det",
+        "cc",
+        "aux",
+        "auxpass",
+        "neg",
+        "mark",
+        "preconj",
+        "predet",
+        "expl",
+        "case",
+        "prt",
+        "meta",
+        "",
+    }
+)
+SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj", "agent"})
+_PRONOUNS = frozenset({"which", "that", "who", "whom"})
+# "cause X to proliferate": the object of these verbs is the subject of the verb that follows.
+_OBJECT_CONTROL = frozenset(
+    "enable allow cause lead induce stimulate prompt force drive direct help permit trigger instruct prime promote "
+    "educate engineer prevent stop block inhibit keep observe see find show know report restrict".split()
+)
+_COPULAS = frozenset("be become remain appear seem represent constitute".split())
+_LISTS = frozenset({"including", "include", "such_as", "like", "namely"})
+# A complement after the last conjunct belongs to all ("activation and proliferation of T cells").
+_SHARED_RIGHT = frozenset({"prep_of", "prep_in", "prep_by"})
+# A modifier before the first conjunct belongs to all ("T-cell activation and proliferation").
+_SHARED_LEFT = frozenset({"compound", "nmod", "amod", "poss", "npadvmod"})
+
+
+class Graph:
+    """Labelled edges between the tokens of one sentence; indices are those of the Doc.
+
+    ``down[i]`` lists (label, child) and ``up[i]`` lists (label, head), each in the order of the text.
+    """
+
+    __slots__ = ("down", "tokens", "up")
+
+    def __init__(self, sent: Span) -> None:
+        self.tokens: dict[int, Token] = {token.i: token for token in sent}
+        edges = _Edges(sent)
+        edges.fold()
+        self.down: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        self.up: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        for head in sorted(edges.out):
+            for label, child in sorted(edges.out[head], key=lambda e: (e[1], e[0])):
+                self.down[head].append((label, child))
+                self.up[child].append((label, head))
+
+    def edges(self) -> Iterator[tuple[int, str, int]]:
+        """All (head, label, child), sorted: what ``kupffer explain`` shows and the tests compare."""
+        for head in sorted(self.down):
+            for label, child in self.down[head]:
+                yield head, label, child
+
+
+class _Edges:
+    """The folding, one small step a method; every step only adds or replaces edges."""
+
+    def __init__(self, sent: Span) -> None:
+        self.tokens = [t for t in sent if not t.is_space]
+        self.out: dict[int, dict[tuple[str, int], None]] = defaultdict(dict)
+        self.into: dict[int, dict[tuple[int, str], None]] = defaultdict(dict)
+        self.kin: dict[int, list[int]] = {}  # token -> members of its coordination, apposition and list
+        self.verbs: dict[int, list[int]] = {}  # verb -> verbs coordinated with it
+
+    def add(self, head: int, label: str, child: int) -> None:
+        self.out[head][label, child] = None
+        self.into[child][head, label] = None
+
+    def discard(self, head: int, label: str, child: int) -> None:
+        self.out[head].pop((label, child), None)
+        self.into[child].pop((head, label), None)
+
+    def fold(self) -> None:
+        self.base()
+        self.copulas()
+        self.clauses()
+        self.hand_down_subjects()
+        self.share_modifiers()
+        self.spread()
+        self.hand_down_subjects()
+        self.spread()
+
+    # -- reading the tree --
+
+    def base(self) -> None:
+        for token in self.tokens:
+            dep, head = token.dep_, token.head
+            if dep in _FUNCTION or head.i == token.i:
+                continue
+            if dep == "conj":
+                self._join(head, token)
+            elif dep == "appos":
+                self._join(head, token)
+                self.add(head.i, "appos", token.i)
+            elif dep in ("pobj", "pcomp"):
+                self._fold_preposition(token)
+            elif dep in ("prep", "agent", "dative") and any(
+                c.dep_ in ("pobj", "pcomp") for c in token.children
+            ):
+                continue
+            else:
+                self.add(head.i, dep, token.i)
+
+    def _fold_preposition(self, token: Token) -> None:
+        prep = token.head
+        above = prep.head
+        name = prep.lower_
+        if name == "as" and prep.i > 0 and prep.nbor(-1).lower_ == "such":
+            name = "such_as"
+        if above.i == prep.i:
+            return
+        if above.dep_ in ("prep", "agent") and above.head.i != above.i and above.dep_ != "pobj":
+            # "because of", "due to", "according to": two prepositions in a row are one
+            name, above = f"{above.lower_}_{name}", above.head
+        if name in _LISTS:
+            if token.dep_ == "pobj":
+                self._join(above, token)
+            return
+        if prep.dep_ == "agent" and name == "by":
+            self.add(above.i, "agent" if token.dep_ == "pobj" else "prepc_by", token.i)
+        else:
+            self.add(above.i, ("prep_" if token.dep_ == "pobj" else "prepc_") + name, token.i)
+
+    def _join(self, first: Token, later: Token) -> None:
+        verbal = _is_verb(first) and _is_verb(later) and later.dep_ == "conj"
+        if verbal:
+            self.verbs.setdefault(first.i, []).append(later.i)
+        elif _is_nominal(first) == _is_nominal(later) or later.dep_ != "conj":
+            self.kin.setdefault(first.i, []).append(later.i)
+
+    # -- logical subjects and objects --
+
+    def copulas(self) -> None:
+        """ "X is a driver of M": X is the subject of "driver"."""
+        for verb in self.tokens:
+            if verb.lemma_ in _COPULAS:
+                for _, predicate in self._children(verb.i, ("attr", "acomp", "oprd")):
+                    for subject_label, subject in self._children(verb.i, ("nsubj",)):
+                        self.add(predicate, subject_label, subject)
+
+    def clauses(self) -> None:
+        """Relative and participial clauses: the noun before them is their subject or object."""
+        for verb in self.tokens:
+            noun = verb.head.i
+            if verb.dep_ == "relcl":
+                pronouns = [
+                    (head, label, token.i)
+                    for token in verb.subtree
+                    if token.lower_ in _PRONOUNS and self._under(token, verb.i)
+                    for head, label in list(self.into[token.i])
+                ]
+                for head, label, child in pronouns:
+                    self.discard(head, label, child)
+                    self.add(head, label, noun)
+                if not pronouns and not self._has(verb.i, ("dobj", "nsubjpass")):
+                    self.add(verb.i, "dobj" if self._has(verb.i, SUBJECTS) else "nsubj", noun)
+            elif verb.dep_ == "acl" and not self._has(verb.i, ("nsubj", "nsubjpass")):
+                if verb.tag_ == "VBN":
+                    self.add(verb.i, "nsubjpass", noun)
+                elif verb.tag_ == "VBG":
+                    self.add(verb.i, "nsubj", noun)
+                else:  # "ability of T cells to kill", "its capacity to suppress", "cells to kill"
+                    owners = [c for _, c in self._children(noun, ("prep_of", "poss", "compound"))] or [noun]
+                    for owner in owners:
+                        self.add(verb.i, "nsubj", owner)
+
+    def hand_down_subjects(self) -> None:
+        """Verbs without a subject of their own take that of the verb above them."""
+        for verb in self.tokens:
+            if not (_is_verb(verb) or verb.dep_ in ("xcomp", "advcl")):
+                continue
+            above = self._governor(verb)
+            if above is None or self._has(verb.i, ("nsubj", "nsubjpass", "csubj")):
+                continue
+            given = self._subjects_for(verb, above)
+            passive = verb.tag_ == "VBN" and any(c.dep_ == "auxpass" for c in verb.children)
+            for subject in given:
+                if subject != verb.i:
+                    self.add(verb.i, "nsubjpass" if passive else "nsubj", subject)
+
+    def _subjects_for(self, verb: Token, above: int) -> list[int]:
+        governor = self._token(above)
+        objects = [c for _, c in self._children(above, ("dobj",))]
+        passive_subjects = [c for _, c in self._children(above, ("nsubjpass",))]
+        agents = [c for _, c in self._children(above, ("agent",))]
+        active = [c for _, c in self._children(above, ("nsubj", "csubj"))]
+        if verb.dep_ in ("xcomp", "ccomp") and objects and governor.lemma_ in _OBJECT_CONTROL:
+            return objects
+        if verb.dep_ == "xcomp":
+            return active or passive_subjects
+        if verb.dep_ == "pcomp" and verb.head.lower_ == "from" and objects:
+            return objects  # "prevents T cells from killing"
+        return active or agents or passive_subjects
+
+    def _governor(self, verb: Token) -> int | None:
+        head = verb.head
+        if verb.dep_ in ("xcomp", "advcl", "ccomp") and head.i != verb.i:
+            if verb.dep_ == "ccomp" and any(c.dep_ in ("nsubj", "nsubjpass") for c in verb.children):
+                return None
+            return head.i
+        if verb.dep_ == "pcomp" and head.head.i != head.i:
+            return head.head.i
+        return None
+
+    # -- sharing --
+
+    def share_modifiers(self) -> None:
+        for first, members in self.kin.items():
+            for member in members:
+                if self._token(member).dep_ != "conj":
+                    continue
+                left_of_member = self._children(member, _SHARED_LEFT)
+                if not left_of_member:
+                    for label, child in self._children(first, ("compound", "nmod", "poss", "npadvmod")):
+                        if child < first:
+                            self.add(member, label, child)
+                right_of_first = self._children(first, _SHARED_RIGHT)
+                if not right_of_first:
+                    for label, child in self._children(member, _SHARED_RIGHT):
+                        if child > member:
+                            self.add(first, label, child)
+
+    def spread(self) -> None:
+        """Every member of a coordination takes part in what the first takes part in."""
+        for first, members in self._closure(self.kin).items():
+            arcs = [(head, label) for head, label in self.into[first] if label != "appos"]
+            for head, label in arcs:
+                for member in members:
+                    if member != head:
+                        self.add(head, label, member)
+        for first, others in self._closure(self.verbs).items():
+            subjects = self._children(first, SUBJECTS)
+            for other in others:
+                if not self._has(other, ("nsubj", "nsubjpass", "csubj")):
+                    passive = any(c.dep_ == "auxpass" for c in self._token(other).children) or (
+                        self._token(other).tag_ == "VBN" and self._has(first, ("nsubjpass",))
+                    )
+                    for label, subject in subjects:
+                        if label == "agent":
+                            continue
+                        self.add(other, "nsubjpass" if passive else "nsubj", subject)
+                # "recruit and activate T cells"; "is driven and maintained by MDSCs"
+                for shared in ("dobj", "agent"):
+                    if not self._has(first, ("dobj", "ccomp", "xcomp", "agent")) and not any(
+                        label.startswith("prep") for label, _ in self._children(first)
+                    ):
+                        for label, child in self._children(other, (shared,)):
+                            self.add(first, label, child)
+
+    def _closure(self, links: dict[int, list[int]]) -> dict[int, list[int]]:
+        out: dict[int, list[int]] = {}
+        for first in links:
+            seen: list[int] = []
+            todo = list(links[first])
+            while todo:
+                item = todo.pop(0)
+                if item not in seen and item != first:
+                    seen.append(item)
+                    todo.extend(links.get(item, ()))
+            out[first] = seen
+        return out
+
+    # -- small questions --
+
+    def _token(self, i: int) -> Token:
+        return self.tokens[0].doc[i]
+
+    def _children(self, i: int, labels: Collection[str] | None = None) -> list[tuple[str, int]]:
+        arcs = self.out.get(i, ())
+        return sorted((e for e in arcs if labels is None or e[0] in labels), key=lambda e: (e[1], e[0]))
+
+    def _has(self, i: int, labels: Collection[str]) -> bool:
+        return any(label in labels for label, _ in self.out.get(i, ()))
+
+    def _under(self, token: Token, top: int) -> bool:
+        """Does the pronoun belong to this relative clause, and to none inside it?"""
+        token = token.head
+        for _ in range(6):
+            if token.i == top:
+                return True
+            if token.head.i == token.i or token.dep_ == "relcl":
+                return False
+            token = token.head
+        return False
+
+
+def _is_verb(token: Token) -> bool:
+    return token.tag_.startswith("VB")
+
+
+def _is_nominal(token: Token) -> bool:
+    return token.tag_.startswith(("NN", "PRP", "CD", "FW"))

@@ -1,0 +1,151 @@
+"""Links: one cell or one therapy tied to one mechanism, found by a rule in one sentence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.records import CellRole, MentionType, TherapyRole
+from pipeline.relate.assertion import Flags, flags
+from pipeline.relate.grammar import rules, words
+from pipeline.relate.graph import Graph
+from pipeline.relate.paths import Position, Walk, walk
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Span, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A mention as the relations see it: its number among the document's mentions, its type and its head token."""
+
+    number: int
+    type: MentionType
+    start: int
+    end: int
+    root: int
+
+    def covers(self, other: Node) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``source`` and ``mechanism`` are mention numbers; ``between`` the tokens on the path, ``flags`` what hedges it."""
+
+    source: int
+    mechanism: int
+    type: MentionType
+    role: CellRole | TherapyRole
+    rules: tuple[str, ...]
+    confidence: float
+    flags: Flags
+    between: tuple[int, ...] = ()
+
+
+def links(sent: Span, graph: Graph, nodes: Sequence[Node]) -> list[Link]:
+    """The best link for every pair of a cell or therapy and a mechanism that some rule ties together."""
+    mechanisms: dict[int, list[Node]] = defaultdict(list)
+    for node in nodes:
+        if node.type is MentionType.MECHANISM:
+            mechanisms[node.root].append(node)
+    sources = [n for n in nodes if n.type is not MentionType.MECHANISM]
+    best: dict[tuple[int, int], tuple[Node, Node, Walk]] = {}
+    for source in sources:
+        blocked = frozenset(n.root for n in sources if n.root != source.root)
+        for found in walk(graph, source.root, rules()[source.type], frozenset(mechanisms), blocked):
+            for mechanism in mechanisms[found.end]:
+                if mechanism.start <= source.root < mechanism.end and not mechanism.covers(source):
+                    continue
+                key = (mechanism.number, source.number)
+                if key not in best or _order(found) < _order(best[key][2]):
+                    best[key] = (source, mechanism, found)
+    return [_link(sent.doc, *best[key]) for key in sorted(best)]
+
+
+def _order(found: Walk) -> tuple[float, int, int, tuple[int, ...]]:
+    return (-found.rule.confidence, len(found.between), found.rule.rank, found.between)
+
+
+def _link(doc: Doc, source: Node, mechanism: Node, found: Walk) -> Link:
+    tokens = [doc[i] for i in found.between]
+    root, head = doc[mechanism.root], doc[source.root]
+    sign = _sign(tokens, root, mechanism) * found.rule.sign
+    role: CellRole | TherapyRole
+    if source.type is MentionType.CELL:
+        role = cell_role(found.rule.position, sign, tokens, root)
+    else:
+        role = therapy_role(sign, found.rule.position, tokens)
+    return Link(
+        source.number,
+        mechanism.number,
+        source.type,
+        role,
+        (found.rule.id,),
+        found.rule.confidence,
+        flags([head, root, *tokens]),
+        found.between,
+    )
+
+
+def _sign(between: Sequence[Token], root: Token, mechanism: Node) -> int:
+    """The product of the signs on the way; 0 when some word on it changes things without a direction."""
+    table = words()
+    product, directed = 1, False
+    for token in between:
+        sign = table.sign(token.lemma_, token.tag_)
+        if sign is None:
+            continue
+        if sign == 0:
+            continue
+        directed = True
+        product *= sign
+        for child in token.children:
+            if child.dep_ == "amod" and (s := table.sign(child.lower_, "JJ")):
+                product *= s
+    for child in root.children:
+        if child.dep_ in ("amod", "acl") and not mechanism.start <= child.i < mechanism.end:
+            s = table.sign(child.lower_, "JJ")
+            if s:
+                directed = True
+                product *= s
+    return product if directed else 0
+
+
+def cell_role(position: Position, sign: int, between: Sequence[Token], root: Token) -> CellRole:
+    """A cell that acts drives or suppresses; one that is acted on undergoes; else the mechanism decides."""
+    if (
+        position is Position.AGENT
+        and between
+        and not all(t.lemma_ in words().lists["light"] for t in between)
+    ):
+        return CellRole.SUPPRESSES if sign < 0 else CellRole.DRIVES
+    if position is Position.THEME:
+        return CellRole.UNDERGOES
+    return CellRole.UNDERGOES if undergone(root) else CellRole.DRIVES
+
+
+def undergone(root: Token) -> bool:
+    """Does what this word names happen to a cell (its number, place, state, fate), as against being done by it?"""
+    return root.lemma_.lower() in words().lists["state"] or root.lower_ in words().lists["state"]
+
+
+def therapy_role(sign: int, position: Position, between: Sequence[Token]) -> TherapyRole:
+    """A therapy raises, lowers, or, when no word on the way says which, targets."""
+    if sign == 0:
+        return TherapyRole.PROMOTES if position is Position.AGENT and not between else TherapyRole.TARGETS
+    return TherapyRole.PROMOTES if sign > 0 else TherapyRole.INHIBITS
+
+
+def prefer_long_forms(text: str, nodes: Iterable[Node], spans: Sequence[Span]) -> list[Node]:
+    """Without abbreviations that stand in brackets right after their long form: triples point at the long form."""
+    kept: list[Node] = []
+    for node in nodes:
+        if kept and kept[-1].type is node.type:
+            gap = text[spans[kept[-1].number].end_char : spans[node.number].start_char]
+            if gap in (" (", " [", "("):
+                continue
+        kept.append(replace(node))
+    return kept
