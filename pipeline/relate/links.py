@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -45,8 +45,12 @@ class Link:
     between: tuple[int, ...] = ()
 
 
-def links(sent: Span, graph: Graph, nodes: Sequence[Node]) -> list[Link]:
-    """The best link for every pair of a cell or therapy and a mechanism that some rule ties together."""
+def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collection[str] = ()) -> list[Link]:
+    """The best link for every pair of a cell or therapy and a mechanism that some rule ties together.
+
+    Args:
+        without: ids of rules to leave out, to see what they give and take.
+    """
     mechanisms: dict[int, list[Node]] = defaultdict(list)
     for node in nodes:
         if node.type is MentionType.MECHANISM:
@@ -55,7 +59,8 @@ def links(sent: Span, graph: Graph, nodes: Sequence[Node]) -> list[Link]:
     best: dict[tuple[int, int], tuple[Node, Node, Walk]] = {}
     for source in sources:
         blocked = frozenset(n.root for n in sources if n.root != source.root)
-        for found in walk(graph, source.root, rules()[source.type], frozenset(mechanisms), blocked):
+        used = [r for r in rules()[source.type] if r.id not in without] if without else rules()[source.type]
+        for found in walk(graph, source.root, used, frozenset(mechanisms), blocked):
             for mechanism in mechanisms[found.end]:
                 if mechanism.start <= source.root < mechanism.end and not mechanism.covers(source):
                     continue

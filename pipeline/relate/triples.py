@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +20,14 @@ SLOTS = (MentionType.CELL, MentionType.MECHANISM, MentionType.THERAPY)
 RULES_ALONE = 0.4  # without the scorer, rules that were right less often than this make no row
 
 
-def relate(doc: Doc, *, scored: bool = True) -> list[dict[str, Any]]:
+def relate(doc: Doc, *, scored: bool = True, without: Collection[str] = ()) -> list[dict[str, Any]]:
     """All asserted triples of a Doc whose ``spans["mentions"]`` are final, as plain data.
 
     Offsets are characters of ``doc.text``. Rows are in the order of the text.
 
     Args:
         scored: let the learned scorer choose, name the roles and set the confidence; without it the rules stand alone.
+        without: ids of rules to leave out, to see what they give and take.
     """
     spans = list(doc.spans.get("mentions", ()))
     nodes = sentence_nodes(doc, spans)
@@ -36,7 +37,7 @@ def relate(doc: Doc, *, scored: bool = True) -> list[dict[str, Any]]:
         if not any(n.type is MentionType.MECHANISM for n in here) or len({n.type for n in here}) < 2:
             continue
         graph = Graph(sent)
-        found = links(sent, graph, here)
+        found = links(sent, graph, here, without=without)
         chosen = (
             judge(doc, graph, here, found) if scored else [k for k in found if k.confidence >= RULES_ALONE]
         )
