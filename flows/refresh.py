@@ -29,6 +29,8 @@ from pipeline.records import Document, Failure
 from pipeline.settings import settings
 from pipeline.store import Busy, SchemaError, Writer
 
+_FAILURES_LOGGED = 100  # a file of old MEDLINE records without abstracts has 15,000; the table holds them all
+
 
 # Prefect would hash every text to find an earlier run's result, and its keys ignore changed code: no cache.
 @task(task_run_name="extract-batch-{number}", cache_policy=NO_CACHE, persist_result=False)
@@ -62,14 +64,19 @@ def refresh(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path
         for number, batch in enumerate(_batches(corpus), start=1):
             for result in extract_batch(number, batch, model, lexicon):
                 if isinstance(result, Failure):
-                    log.warning("left out: %s", result.message)
+                    if len(report.failures) < _FAILURES_LOGGED:
+                        log.warning("left out: %s", result.message)
                     writer.fail(result)
                     report.fail(result)
                 else:
                     writer.add(*result)
                     report.add(result)
             log.info(
-                "batch %d done: %d documents, %d triples so far", number, report.documents, report.triples
+                "batch %d done: %d documents, %d triples, %d left out so far",
+                number,
+                report.documents,
+                report.triples,
+                len(report.failures),
             )
     report.written = writer.counts if writer.replaced else None
     return report

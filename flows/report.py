@@ -23,6 +23,7 @@ BEST = 10
 """Triples that the page shows; the tables hold them all."""
 
 _DOCUMENTS_SHOWN = 40
+_FAILURES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,10 @@ class Report:
             console.print(_heading("By document"), self._documents(), sep="\n", width=page_width(console))
         if self.failures:
             console.print(_heading(f"Left out ({len(self.failures)})"))
-            for failure in self.failures:
+            for failure in self.failures[:_FAILURES_SHOWN]:
                 console.print(Padding(Text(failure.message, style="yellow"), (0, 0, 0, 2)))
+            if (more := len(self.failures) - _FAILURES_SHOWN) > 0:
+                console.print(f"  and {more} more; {self.outputs / 'failures'} lists them all.")
         console.print(_heading("Files"))
         if self.written is None:
             console.print(f"  Nothing was read, so the tables in {self.outputs} were left as they were.")

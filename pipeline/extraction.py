@@ -46,9 +46,11 @@ def load(model: str | None = None, lexicon: Path | str | None = None) -> Languag
     >>> nlp = load()
     >>> nlp("Kupffer cells drive fibrosis.")._.triples  # doctest: +SKIP
     """
-    from pipeline import annotate
+    from pipeline import annotate, relate  # noqa: F401 (registers the component added here)
 
-    return annotate.load(model, Path(lexicon) if lexicon is not None else None)
+    nlp = annotate.load(model, Path(lexicon) if lexicon is not None else None)
+    nlp.add_pipe("kupffer_relations")
+    return nlp
 
 
 @lru_cache(maxsize=2)
@@ -152,7 +154,7 @@ def _annotated(nlp: Language, documents: Sequence[Document]) -> list[Extracted]:
     with nlp.memory_zone():
         for document, doc in annotate.annotate(nlp, documents, batch_size=len(documents) or 1):
             mentions = annotate.mentions_of(doc, document)
-            triples = relate.triples_of(doc, document)
+            triples = relate.triples_of(doc, document, mentions)
             document.text.encode()  # half a surrogate pair is no text: no file can hold it
             if wrong := misplaced(document, mentions, triples):
                 raise ValueError(wrong)

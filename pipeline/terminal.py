@@ -67,7 +67,7 @@ def triple_table(rows: Sequence[Row], width: int, *, header: bool = False) -> Ta
     table = Table(
         box=None, show_header=header, header_style="dim", expand=True, pad_edge=False, padding=(0, 1, 0, 0)
     )
-    for title, room in (("cell", None), ("", 10), ("mechanism", None), ("", 9), ("therapy", None), ("", 10)):
+    for title, room in (("cell", None), ("", 11), ("mechanism", None), ("", 9), ("therapy", None), ("", 10)):
         table.add_column(title, ratio=None if room else 1, width=room, overflow="fold")
     table.add_column("conf", justify="right", width=4)
     for row in rows:
@@ -93,7 +93,7 @@ def flags(row: Row) -> list[str]:
 def marked_sentence(rows: Sequence[Row]) -> Text:
     """The evidence that ``rows`` share, with their slots in colour."""
     start = rows[0]["evidence_start"]
-    sentence = Text(rows[0]["sentence"].replace("\n", " "))
+    sentence = Text(rows[0]["sentence"].replace("\n", " ").rstrip())
     for row in rows:
         for slot, style in STYLES.items():
             if row[f"{slot}_start"] is not None:

@@ -51,7 +51,7 @@ def mentions_of(doc: Doc, document: Document) -> list[Mention]:
     ]
 
 
-def triples_of(doc: Doc, document: Document) -> list[Triple]:
+def triples_of(doc: Doc, document: Document, mentions: Iterable[Mention] = ()) -> list[Triple]:
     triples = []
     for sentence in sentences(document):
         here = [m for m in mentions_of(doc, document) if m.sentence_index == sentence.sentence_index]
