@@ -13,28 +13,29 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.lexicon import sources
-from pipeline.lexicon.forms import normal
+from pipeline.lexicon.forms import cased
 from pipeline.lexicon.grounding import keys
 from pipeline.lexicon.sources import Entry, Wheels
-from pipeline.lexicon.tables import curated_rows, senses, targets
-from pipeline.lexicon.words import english, stop_words
+from pipeline.lexicon.tables import curated_terms, senses, targets
+from pipeline.lexicon.words import COMMON, VERY_COMMON, english, stop_words
 from pipeline.records import MentionType
 
 # The longest surface form kept, in characters and in words: longer ones do not occur as written.
 LONGEST = {
     MentionType.CELL: (70, 9),
-    MentionType.MECHANISM: (60, 7),
+    MentionType.MECHANISM: (50, 6),
     MentionType.THERAPY: (45, 5),
     MentionType.CHEMICAL: (32, 3),
-    MentionType.DISEASE: (45, 5),
-    MentionType.GENE: (50, 6),
-    MentionType.ANATOMY: (32, 4),
+    MentionType.DISEASE: (38, 4),
+    MentionType.GENE: (36, 4),
+    MentionType.ANATOMY: (28, 3),
     MentionType.ORGANISM: (40, 4),
 }
 # Left out: what no sentence says, and what a source files for its own ends.
 _JUNK = re.compile(
     r"^(?:obsolete|other|unspecified|not otherwise|mode of|.*\(morphologic|.*\(disorder|.*\bNOS\b|.*disease or disorder)"
-    r"|\b(?:susceptibility to|caused by mutation|non-human animal)\b|;|\bactivator activity\b",
+    r"|\b(?:susceptibility to|caused by mutation|non-human animal|family with sequence similarity)\b|;"
+    r"|\b(?:activator activity|zinc finger protein \d|olfactory receptor family|transmembrane protein \d)",
     re.IGNORECASE,
 )
 _SPECIES = re.compile(r",\s*(?:human|mouse|rat|bovine|nematoda)$", re.IGNORECASE)
@@ -102,10 +103,12 @@ def _match(text: str, entry: Entry) -> str | None:
     if entry.source == "go" and not label and _REGULATION.search(lower):
         return None
     if lower in english() and " " not in text:
-        if entry.type == MentionType.MECHANISM:
-            return "ground" if english()[lower] else "lower"
-        if not label or english()[lower]:
+        common = english()[lower]
+        if entry.type != MentionType.MECHANISM and not label:
             return None
+        if common > (COMMON if entry.type == MentionType.MECHANISM else VERY_COMMON):
+            return "ground"
+        return "lower"
     if (
         len(text) <= 6
         and " " not in text
@@ -131,24 +134,27 @@ def _lines(
     rows: dict[tuple[str, MentionType], list[tuple[int, Entry, str, str]]],
 ) -> tuple[list[str], Counter[str]]:
     """Sorted lines of the terms file: the best source's reading of a form, none where it has several."""
-    lines: dict[str, tuple[str, str]] = {}
+    lines: list[tuple[str, str]] = []
     count: Counter[str] = Counter()
     for (key, type_), found in rows.items():
         best = min(rank for rank, *_ in found)
-        first = {
-            entry.curie: (entry, text, match) for rank, entry, text, match in reversed(found) if rank == best
-        }
-        if len(first) > 1:
+        curies = {entry.curie for rank, entry, *_ in found if rank == best}
+        if len(curies) > 1:
             continue
-        ((curie, (entry, text, match)),) = first.items()
-        line = "\t".join((key, text, curie, type_, match, entry.source))
-        lines[line] = (key, line)
-        count[entry.source] += 1
-    return [line for line, _ in sorted(lines.items(), key=lambda item: item[1])], count
+        # One line will do where any case counts; where it does not, one for each way to write the form.
+        written: dict[str, tuple[str, ...]] = {}
+        for _, entry, text, match in sorted(found, key=lambda item: item[0]):
+            if entry.curie in curies:
+                line = (key, text, entry.curie, type_, match, entry.source)
+                written.setdefault(cased(text) if match == "exact" else "", line)
+        for fields in [written[""]] if "" in written else written.values():
+            lines.append((key, "\t".join(fields)))
+            count[fields[-1]] += 1
+    return [line for _, line in sorted(set(lines))], count
 
 
 def _curated_curies() -> set[str]:
-    found = {row.curie for row in curated_rows()}
+    found = {term.curie for term in curated_terms()}
     found |= {sense.curie for those in senses().values() for sense in those}
     for target in targets():
         found |= {target.target_curie, target.acts_on_curie}
@@ -158,6 +164,3 @@ def _curated_curies() -> set[str]:
 def _write(path: Path, lines: Iterable[str]) -> None:
     # mtime 0: the same rows make the same bytes.
     path.write_bytes(gzip.compress("\n".join(lines).encode(), 9, mtime=0))
-
-
-__all__ = ["build", "normal", "surface_forms"]

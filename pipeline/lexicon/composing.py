@@ -27,7 +27,7 @@ _ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "inhibition",
             r"(?:inhibit(?:ion|ors?|ing|ory|s|ed)?|block(?:ade|ades|ers?|ing|s|ed)?|antagoni(?:sts?|sm|stic|[sz]ing)"
-            r"|neutrali[sz](?:ation|ing|ed|e)|suppression|signal blockade)",
+            r"|neutrali[sz](?:ation|ing|ed|e)|suppression|signal blockade|tkis?|traps?)",
         ),
         ("activation", r"(?:agoni(?:sts?|sm|stic|[sz]ing)|activators?|stimulators?)"),
         (
@@ -36,6 +36,7 @@ _ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         ("degradation", r"(?:degraders?|degradation|protacs?)"),
         ("depletion", r"(?:deplet(?:ion|ing|ed|ors?)|ablation|eliminat(?:ion|ing))"),
+        ("overexpression", r"(?:over-?express(?:ion|ing|ed)|mimics?|agomirs?)"),
         ("targeting", r"(?:target(?:ing|ed)(?:\s+therap(?:y|ies))?|directed\s+therap(?:y|ies))"),
     )
 )
@@ -44,10 +45,20 @@ _CAR_T = re.compile(
     r"[\s-]*(?:(?:directed|targeted|targeting|specific|redirected)[\s-]+)?"
     r"(?:CARs?[\s-]*(T|NK|M)\b(?:[\s-]*cells?)?|chimeric antigen receptor[\s-]*(T|NK)?[\s-]*cells?)(?:[\s-]+therap(?:y|ies))?$"
 )
+_TARGETING_CAR = re.compile(
+    r"^CARs?[\s-]*(T|NK|M)[\s-]*cells?[\s-]+(?:targeting|directed against|specific for|against)\s+(.+)$"
+)
+# "PD-L1 antibodies" without "anti-"; the code of a drug behind its class ("CXCR3 antagonist AMG487").
+_ANTIBODY = re.compile(r"[\s-]+(?:monoclonal\s+)?(?:antibod(?:y|ies)|mabs?)$", re.IGNORECASE)
+_CODE = re.compile(
+    r"(?:(?<=inhibitor)|(?<=agonist)|(?<=blocker)) [A-Z][A-Za-z]*[- ]?[A-Z]*\d[\w-]*$|(?<=inhibitor) [A-Z]{3,6}$"
+)
+_LINKS = re.compile(r"^(?:(?:of|the|to|against|for|by|its)\s+)+|\s+(?:of|by|with)$", re.IGNORECASE)
+_ARM = re.compile(r"(?<=\d)[a-z]?-[35]p\b")
 # Antibodies against these are made to switch them on, or to do either: "anti-" alone does not say which.
 _EITHER_WAY = frozenset({"CD40", "TNFRSF4", "TNFRSF9", "TNFRSF18", "ICOS", "CD27", "CD28", "CD3", "CD2"})
 _FILLER = re.compile(
-    r"\b(?:the|a|an|of|its?|by|with|using|against|receptors?|signal(?:l)?ing|pathways?|axis|antibod(?:y|ies)|m?abs?"
+    r"\b(?:the|of|its?|mouse|murine|human|soluble|first|second|generation|potent|novel|oral|by|with|using|against|receptors?|signal(?:l)?ing|pathways?|axis|antibod(?:y|ies)|m?abs?"
     r"|monoclonal|polyclonal|bispecific|small[\s-]molecules?|selective|specific|dual|combined|simultaneous|pan|therapy"
     r"|therapies|treatments?|agents?|drugs?|immune|checkpoints?|immunotherapy|mediated|based|administration|injections?"
     r"|functions?|activity|clones?|reagents?|therapeutics?|protein|proteins|kinase|molecules?|interactions?"
@@ -63,7 +74,6 @@ _MAKING = re.compile(
     r"|(?P<made>.+?)[\s-]+(?:secretions?|productions?|release|synthesis|secreting|producing))$",
     re.IGNORECASE,
 )
-_EXPRESSION = re.compile(r"\b(?:express(?:ion|ed|es|ing)?|up-?regulat|down-?regulat|levels?)", re.IGNORECASE)
 _OF = re.compile(r"^(?P<act>[\w-]+(?:\s[\w-]+)?) of (?:the )?(?P<what>[^,;()]+)$", re.IGNORECASE)
 
 
@@ -79,25 +89,43 @@ def compose(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[s
 
 def _targeted(lexicon: Lexicon, text: str, context: frozenset[str]) -> Candidate | None:
     """An action on named targets."""
-    action, rest = None, text
+    action, rest = None, _ARM.sub("", _CODE.sub("", text))
     for name, words in _ACTIONS:
         if words.search(rest):
             action, rest = action or name, words.sub(" ", rest)
     if _ANTI.search(rest):
         action, rest = action or "anti", _ANTI.sub("", rest)
+    elif action is None and _ANTIBODY.search(rest):
+        action = "anti"
     if action is None:
         return None
-    rest = _SHARED_STEM.sub(r"\1\2/\1\3", _FILLER.sub(" ", rest))
-    parts = [part.strip(" -") for part in _SPLIT.split(" ".join(rest.split())) if part.strip(" -")]
-    if not parts or len(parts) > 4:
-        return None
-    aimed_at = [_target(lexicon, part, action, context) for part in parts]
-    found = [target for target in aimed_at if target is not None]
-    if len(found) != len(parts):
+    rest = _SHARED_STEM.sub(r"\1\2/\1\3", rest)
+    rest = _LINKS.sub("", rest.strip())
+    found = _targets(lexicon, rest, action, context) or _targets(
+        lexicon, _FILLER.sub(" ", rest), action, context
+    )
+    if not found:
         return None
     if action == "anti":
         action = "antibody" if any(t.name in _EITHER_WAY for t in found) else "inhibition"
-    return _named(lexicon, found, action, action)
+    candidate = _named(lexicon, found, action, action)
+    return replace(candidate, narrower=True) if _CODE.search(text) else candidate
+
+
+def _targets(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) -> list[Candidate]:
+    """What an action is aimed at; empty unless every part is known."""
+    parts = [part.strip(" -") for part in _SPLIT.split(" ".join(text.split())) if part.strip(" -")]
+    if not parts or len(parts) > 5:
+        return []
+    found: list[Candidate] = []
+    for part in parts:
+        one = _target(lexicon, part, action, context)
+        # "CD47-SIRPα blockade": an axis of two.
+        both = [one] if one else [_target(lexicon, half, action, context) for half in part.split("-")]
+        if not both or any(target is None for target in both):
+            return []
+        found.extend(target for target in both if target is not None)
+    return found
 
 
 def _target(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) -> Candidate | None:
@@ -113,14 +141,18 @@ def _target(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) -
 
 def _car_t(lexicon: Lexicon, text: str) -> Candidate | None:
     """ "CD19-directed CAR-T cells", "BCMA CAR-NK"."""
+    aimed = _TARGETING_CAR.search(text)
     match = _CAR_T.search(text)
-    if match is None or not match.start():
+    if aimed is not None:
+        kind, targets = aimed[1], aimed[2]
+    elif match is not None and match.start():
+        kind, targets = match[1] or match[2] or "T", text[: match.start()]
+    else:
         return None
-    parts = [_ANTI.sub("", part) for part in _SPLIT.split(text[: match.start()].strip(" -"))]
+    parts = [_ANTI.sub("", part).strip(" -") for part in _SPLIT.split(targets.strip(" -"))]
     found = [those[0] for part in parts if (those := lexicon.lookup(part, MentionType.GENE))]
     if not found or len(found) != len(parts):
         return None
-    kind = match[1] or match[2] or "T"
     return _named(lexicon, found, f"CAR-{kind}", f"CAR-{kind} cells")
 
 

@@ -172,6 +172,12 @@ def normal(text: str) -> str:
     return " ".join(pieces(text))
 
 
+_SPACE_AT_SIGN = re.compile(r"\s+(?=[+/)])|(?<=[/(])\s+")
+_SPACES = re.compile(r"\s+")
+_HYPHEN_AND_EDGES = re.compile(r"\s*[-\u2010-\u2015\u2212\u00ad_]\s*|\s+$|^\s+")
+
+
+@lru_cache(maxsize=200_000)
 def cased(text: str) -> str:
     """What must agree, case and all, for a row that matches "exact": hyphens and Greek apart.
 
@@ -179,8 +185,7 @@ def cased(text: str) -> str:
     (True, False)
     """
     text = _ABBREVIATION_PLURAL.sub("", greek_to_names(compatible(text)))
-    text = re.sub(r"\s+(?=[+/)])|(?<=[/(])\s+", "", text)
-    return re.sub(r"\s*[-\u2010-\u2015\u2212\u00ad_]\s*|\s+$|^\s+", "", re.sub(r"\s+", " ", text))
+    return _HYPHEN_AND_EDGES.sub("", _SPACES.sub(" ", _SPACE_AT_SIGN.sub("", text)))
 
 
 def cased_words(words: Sequence[str]) -> str:

@@ -44,15 +44,19 @@ _BORDER = re.compile(
     re.IGNORECASE,
 )
 _COORDINATED = re.compile(r"\s(?:and|or|and/or|&)\s|/|,", re.IGNORECASE)
+_ODD_HYPHEN = re.compile(r"[\u2010-\u2015\u2212\u00ad]")
 _SEPARATOR = re.compile(r"[\s-]+")
+# Where a phrase may be cut: at spaces, and at hyphens before a plain word; never after what turns it round.
+_BREAK = re.compile(
+    r"(?<!\bnon)(?<!\banti)(?<!\bun)(?<!\bnot)(?<!\bno)(?:\s+|(?<!\bpro)(?<!\bpre)(?<!\bco)(?<!\bde)(?<!\bre)-(?=[a-z]{4}))",
+    re.IGNORECASE,
+)
 _TRAILING = re.compile(
     r"(?:[\s-]+(?:based|treatments?|therap(?:y|ies)|administration|injections?|infusions?|monotherapy|regimens?"
     r"|agents?|drugs?|compounds?|extracts?))+$",
     re.IGNORECASE,
 )
-_CANCER_CELL = re.compile(
-    r"^(.+?)[\s-]+(?:tumou?r[\s-]+|cancer[\s-]+)?cells?(?:[\s-]+lines?)?$", re.IGNORECASE
-)
+_CANCER_CELL = re.compile(r"^(.+?)[\s-]+(?:(tumou?r|cancer)[\s-]+)?cells?(?:[\s-]+lines?)?$", re.IGNORECASE)
 _CANCER_NAME = re.compile(r"cancer|carcinoma|oma\b|sarcoma|leukemia|lymphoma|myeloma|tumor|neoplas|malignan")
 # Benign or not neoplastic for all their endings.
 _NOT_MALIGNANT = re.compile(
@@ -89,15 +93,16 @@ def ground(
     lexicon: Lexicon, text: str, type: MentionType, long_form: str | None, context: frozenset[str]
 ) -> Candidate | None:
     """See ``Lexicon.ground``."""
-    text = " ".join(text.split())
+    text = _ODD_HYPHEN.sub("-", " ".join(text.split())).rstrip(".,;:")
     if not text:
         return None
-    known, found = _ambiguous(lexicon, text, type, long_form, context)
+    if long_form and normal(long_form) != normal(text):
+        return _by_long_form(lexicon, text, long_form, type, context)
+    known, found = _ambiguous(lexicon, text, type, context)
     if known:
         return found
     return (
         whole(lexicon, text, type)
-        or _long_form(lexicon, long_form, type, context)
         or composing.compose(lexicon, text, type, context)
         or _cancer_cell(lexicon, text, type, context)
         or _head(lexicon, text, type, context)
@@ -126,8 +131,23 @@ def _best(lexicon: Lexicon, text: str, type: MentionType) -> Candidate | None:
     return found[0] if found else None
 
 
+def _by_long_form(
+    lexicon: Lexicon, text: str, long_form: str, type: MentionType, context: frozenset[str]
+) -> Candidate | None:
+    """What the long form names: the document's own definition goes before what others mean by it.
+
+    Where the long form leads nowhere, our own short forms still count: detectors cut long forms short.
+    """
+    found = ground(lexicon, long_form, type, None, context)
+    if found is not None:
+        return replace(found, source=ABBREVIATION, score=round(found.score * _ABBREVIATION_SCORE, 3))
+    known, found = _ambiguous(lexicon, text, type, context)
+    found = found if known else whole(lexicon, text, type)
+    return found if found is not None and found.origin.startswith("kupffer") else None
+
+
 def _ambiguous(
-    lexicon: Lexicon, text: str, type: MentionType, long_form: str | None, context: frozenset[str]
+    lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str]
 ) -> tuple[bool, Candidate | None]:
     """(is it an ambiguous short form of this type, what it means here)."""
     form = cased(re.sub(r"[\s-]+cells?$", "", text) if type == MentionType.CELL else text)
@@ -135,8 +155,6 @@ def _ambiguous(
     readings = [sense for sense in senses().get(form, ()) if sense.type in accepted]
     if not readings or lexicon.is_own(normal(text)):
         return False, None
-    if long_form and normal(long_form) != normal(text):
-        return True, _long_form(lexicon, long_form, type, context)
     met = frozenset(normal(word) for word in context)
     votes = [(len(sense.cues & met), sense.default, sense) for sense in readings]
     count, default, sense = max(votes, key=lambda vote: vote[:2])
@@ -145,23 +163,14 @@ def _ambiguous(
     return True, lexicon.named(sense.curie, type, CONTEXT, _CONTEXT_SCORE)
 
 
-def _long_form(
-    lexicon: Lexicon, long_form: str | None, type: MentionType, context: frozenset[str]
-) -> Candidate | None:
-    if not long_form:
-        return None
-    found = ground(lexicon, long_form, type, None, context)
-    if found is None:
-        return None
-    return replace(found, source=ABBREVIATION, score=round(found.score * _ABBREVIATION_SCORE, 3))
-
-
 def _cancer_cell(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str]) -> Candidate | None:
     """ "HCC cells", "melanoma tumor cells": malignant cells of that cancer."""
     match = _CANCER_CELL.match(without_parentheses(text)) if type == MentionType.CELL else None
     if match is None:
         return None
     disease = ground(lexicon, match[1], MentionType.DISEASE, None, context)
+    if disease is None and match[2]:
+        disease = ground(lexicon, f"{match[1]} {match[2]}", MentionType.DISEASE, None, context)
     if disease is None or not _CANCER_NAME.search(disease.name) or _NOT_MALIGNANT.search(disease.name):
         return None
     return replace(lexicon.named(MALIGNANT_CELL, type, HEAD, 0.7), narrower=True)
@@ -170,17 +179,40 @@ def _cancer_cell(lexicon: Lexicon, text: str, type: MentionType, context: frozen
 def _head(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str]) -> Candidate | None:
     """The longest part around the phrase's head that the lexicon knows."""
     bare = without_parentheses(text)
-    if type == MentionType.CELL and _COORDINATED.search(bare):
-        return None
+    if type == MentionType.CELL:
+        # "splenic and peritoneal macrophages" are macrophages, "T and B cells" are not B cells.
+        *_, last = [None, *_COORDINATED.finditer(bare)]
+        if last is not None:
+            after = _SEPARATOR.search(bare, last.end())
+            bare = bare[after.end() :] if after else ""
     total = len(_SEPARATOR.split(bare))
-    for part in _parts(bare, type):
-        known, found = _ambiguous(lexicon, part, type, None, context)
-        found = found if known else whole(lexicon, part, type)
-        if found is not None and found.curie != ANY_CELL:
+    for part in (bare, *_parts(bare, type)) if bare else ():
+        known, found = _ambiguous(lexicon, part, type, context)
+        found = found if known else _of_type(lexicon, part, type)
+        if found is not None and found.curie != ANY_CELL and _may_be_head(lexicon, found, part, bare):
             share = len(_SEPARATOR.split(part)) / total
             score = round(_HEAD_LEAST + _HEAD_SPAN * min(share, 1.0), 3)
             return replace(found, source=HEAD, score=score, narrower=True)
     return None
+
+
+def _of_type(lexicon: Lexicon, part: str, type: MentionType) -> Candidate | None:
+    """As `whole`, but a therapy's head is a therapy: "natriuretic peptide" is no way to treat."""
+    return _best(lexicon, part, type) if type == MentionType.THERAPY else whole(lexicon, part, type)
+
+
+def _may_be_head(lexicon: Lexicon, found: Candidate, part: str, phrase: str) -> bool:
+    """Whether a general word may stand for the phrase it heads.
+
+    "activation" alone is that of the triple's cell, and "T-cell activation" is one too; in "AMPK activation"
+    the word means something else.
+    """
+    if not found.narrower or all(
+        t.match != "ground" for t in lexicon.terms(normal(part)) if t.type == found.type
+    ):
+        return True
+    modifier = phrase[: len(phrase) - len(part)].strip(" -") if phrase.endswith(part) else ""
+    return bool(modifier) and lexicon.ground(modifier, MentionType.CELL) is not None
 
 
 def _parts(text: str, type: MentionType) -> Iterator[str]:
@@ -192,8 +224,7 @@ def _parts(text: str, type: MentionType) -> Iterator[str]:
             yield bare
     if phrase != text:
         yield phrase
-    starts = [m.end() for m in _SEPARATOR.finditer(phrase)]
-    yield from (phrase[start:] for start in starts if phrase[start:])
+    yield from (phrase[m.end() :] for m in _BREAK.finditer(phrase) if phrase[m.end() :])
     if type == MentionType.MECHANISM:  # "secrete interleukin-6": the verb comes first
         words = phrase.split()
         if len(words) > 1:

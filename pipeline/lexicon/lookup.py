@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.lexicon import grounding
 from pipeline.lexicon.forms import cased, cased_words, normal, pieces
-from pipeline.lexicon.tables import Row, Term, curated_rows, names, prebuilt_lines, read_rows
+from pipeline.lexicon.tables import Row, Term, curated_terms, name_of, prebuilt_lines, read_rows
 from pipeline.records import MentionType
 
 EXACT, NORMAL = "lexicon:exact", "lexicon:normal"
@@ -53,7 +53,6 @@ class Lexicon:
     def __init__(self, extra: Iterable[Row] = ()) -> None:
         """``extra``: rows of a user, which go before ours where both know a form."""
         self._lines = prebuilt_lines()
-        self._names = names()
         self._own_names: dict[str, str] = {}
         # Prebuilt lines are sorted by key: reading them backwards leaves each key's first line.
         self._first = {
@@ -61,19 +60,19 @@ class Lexicon:
             for number, line in zip(range(len(self._lines) - 1, -1, -1), reversed(self._lines), strict=True)
         }
         self._added: dict[str, list[Term]] = {}
-        self._add(extra, own=True)
+        for row in extra:
+            self._own_names[row.curie] = row.name
+            self._add(Term(row.text, row.curie, row.type, row.match, row.source))
         self._own_keys = frozenset(self._added)
-        self._add(curated_rows(), own=False)
+        for term in curated_terms():
+            self._add(term)
         self._lengths: dict[str, int] = {}
         self._tokens: dict[str, tuple[str, ...]] = {}
+        self._known: dict[str, list[Term]] = {}
 
-    def _add(self, rows: Iterable[Row], *, own: bool) -> None:
-        for row in rows:
-            term = Term(row.text, row.curie, row.type, row.match, row.source)
-            if own:
-                self._own_names[row.curie] = row.name
-            for key in grounding.keys(row.text, row.type):
-                self._added.setdefault(key, []).append(term)
+    def _add(self, term: Term) -> None:
+        for key in grounding.keys(term.text, term.type):
+            self._added.setdefault(key, []).append(term)
 
     def __len__(self) -> int:
         """Rows: surface forms with an identifier."""
@@ -84,7 +83,7 @@ class Lexicon:
 
     def name_of(self, curie: str) -> str | None:
         """The name of a CURIE the lexicon knows, else None."""
-        return self._own_names.get(curie) or self._names.get(curie)
+        return self._own_names.get(curie) or name_of(curie)
 
     def is_own(self, key: str) -> bool:
         """Whether a user's own row has this normal form."""
@@ -96,6 +95,14 @@ class Lexicon:
 
     def terms(self, key: str) -> list[Term]:
         """Terms with this normal form: a user's own first, then curated ones, then the ontologies'."""
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) > _CACHED_TOKENS:
+                self._known.clear()
+            found = self._known[key] = self._read_terms(key)
+        return found
+
+    def _read_terms(self, key: str) -> list[Term]:
         found = list(self._added.get(key, ()))
         number = self._first.get(key)
         while number is not None and number < len(self._lines):
@@ -171,20 +178,23 @@ class Lexicon:
         flat, first_piece, ends = self._flatten(words)
         if not self._lengths:
             self._measure()
-        lengths = self._lengths
+        lengths, last = self._lengths, len(flat)
         busy: dict[MentionType, int] = {}
-        matches = []
+        matches: list[Match] = []
         for token, start in enumerate(first_piece):
-            if start < 0 or flat[start] not in lengths:
+            if start < 0:
                 continue
-            mask = lengths[flat[start]]
-            for count in range(min(mask.bit_length() - 1, len(flat) - start), 0, -1):
+            first = flat[start]
+            # A bit for each length of the terms that start with these two pieces.
+            mask = lengths.get(f"{first} {flat[start + 1]}", 0) if start + 1 < last else 0
+            for count in range(min(mask.bit_length() - 1, last - start), 1, -1):
                 end = ends[start + count]
-                if end < 0 or not mask >> count & 1:
-                    continue
-                key = " ".join(flat[start : start + count])
-                if key in self:
-                    matches.extend(self._matches(words, token, end, key, busy))
+                if end > 0 and mask >> count & 1:
+                    key = " ".join(flat[start : start + count])
+                    if key in self:
+                        matches.extend(self._matches(words, token, end, key, busy))
+            if ends[start + 1] > 0 and first in self:
+                matches.extend(self._matches(words, token, ends[start + 1], first, busy))
         return matches
 
     def _matches(
@@ -227,12 +237,15 @@ class Lexicon:
         return flat, first_piece, ends
 
     def _measure(self) -> None:
-        """First piece -> a bit for each length, in pieces, of the terms that start with it."""
+        """First two pieces -> a bit for each length, in pieces, of the terms that start with them."""
         lengths = self._lengths
         for keys in (self._first, self._added):
             for key in keys:
-                first = key.partition(" ")[0]
-                lengths[first] = lengths.get(first, 0) | 1 << key.count(" ") + 1
+                second = key.find(" ") + 1
+                if second:
+                    third = key.find(" ", second)
+                    start = key[:third] if third > 0 else key
+                    lengths[start] = lengths.get(start, 0) | 2 << key.count(" ")
 
 
 def load_lexicon(extra: Path | None = None) -> Lexicon:

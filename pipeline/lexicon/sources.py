@@ -64,10 +64,19 @@ DRUG_STEM = re.compile(
     r"|gliflozin|glitazone|glutide|glinide|lukast|tide|nersen|siran|tug|tox|pegol|vedotin|mertansine|deruxtecan|ozogamicin"
     r"|abine|fene|oxacin|cycline|mycin|vastatin|profen|coxib|olol|setron|triptan|azepam|oxetine|pril)$"
 )
+# Makers' code names: AZD6738, PLX3397, GDC-0941.
+CODE_NAME = re.compile(
+    r"^(?:A|ABT|AG|AMD|AMG|APR|ARRY|AT|AZ|AZD|BAY|BGB|BI|BIBR|BIIB|BKM|BLZ|BMS|BYL|CAL|CC|CCT|CEP|CHIR|CI|CP|CPI|CX|CYC"
+    r"|DC|E|EPZ|FK|FTY|GDC|GS|GSK|GW|HCW|ICI|IMO|INCB|INK|IPI|JNJ|JQ|JTE|KO|KW|LCL|LDE|LDN|LGK|LY|MEDI|MG|MGCD|MK|MLN"
+    r"|MMB|MRTX|NKTR|NSC|NVP|OSI|PD|PF|PHA|PKC|PLX|PRI|PS|PX|R|RAD|RG|RGB|RO|SAR|SB|SC|SCH|SGI|SGN|SKF|SM|SN|SNDX|SNS"
+    r"|SP|SR|SRT|STA|STI|STX|SU|TAK|TAS|TG|TGX|TMP|TPCA|U|VX|WAY|WEHI|XAV|XL|YC|YM|ZD|ZM|ZSTK)[- ]?\d{3,7}[A-Z]?$"
+)
 # Names of clones and of unnamed reading frames, which texts no longer use.
 _CLONE_NAME = re.compile(
     r"^(?:FLJ|KIAA|MGC|DKFZ|LOC|HSPC|PRO|bA|dJ|RP\d|C\d+orf|CT\d)\w*\d|^D\d+S", re.IGNORECASE
 )
+
+_PLAIN_NAME = re.compile(r"^[a-z]{6,16}(?: [A-Z])?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +163,8 @@ def other_names(wheels: Wheels) -> Iterator[tuple[str, str]]:
 def chemicals(wheels: Wheels) -> Iterator[Entry]:
     """ChEBI: drugs that are not also metabolites of ours are therapies, the rest chemicals.
 
-    Of its 200,000 entries those that biology writes about: with a role, in MeSH or DrugBank, or a
-    class of at least five.
+    Of its 200,000 entries those that biology writes about: with a role, in MeSH or DrugBank, a class of at
+    least five, or with a plain word for a name.
     """
     terms = wheels.ontology("CHEBI")
     below = Counter(up for term in terms.values() for up, steps in term["ancestors"].items() if steps == 1)
@@ -163,7 +172,8 @@ def chemicals(wheels: Wheels) -> Iterator[Entry]:
     known |= {f"CHEBI:{row[2]}" for row in wheels.table("drugbank_mappings.tsv") if row[1] == "CHEBI"}
     for curie, term in terms.items():
         roles = wheels.roles.get(curie, set())
-        if not roles and curie not in known and below[curie] < 5:
+        of_use = roles or curie in known or below[curie] >= 5 or _PLAIN_NAME.match(term["label"])
+        if not of_use:
             continue
         drug = DRUG_ROLE in roles and BIOLOGICAL_ROLE_OF_METABOLITES not in roles
         type_ = MentionType.THERAPY if drug else MentionType.CHEMICAL
@@ -191,15 +201,17 @@ def _mesh_type(name: str, trees: list[str]) -> MentionType | None:
     for start, type_ in MESH_TREES:
         if any(tree.startswith(start) for tree in trees):
             return type_
+    if any(tree.startswith("C") for tree in trees):
+        return MentionType.DISEASE
     is_drug = any(tree.startswith("D") for tree in trees) and DRUG_STEM.search(name.casefold())
     return MentionType.THERAPY if is_drug else None
 
 
 def supplementary_drugs(wheels: Wheels) -> Iterator[Entry]:
-    """MeSH supplementary concepts with a drug's name among theirs."""
+    """MeSH supplementary concepts with a drug's name or a maker's code among their names."""
     for identifier, name, synonyms, *_ in wheels.table("mesh_supp_id_label_mappings.tsv"):
         forms = (name, *filter(None, synonyms.split("|")))
-        if any(DRUG_STEM.search(form) and form.isalpha() for form in map(str.casefold, forms)):
+        if any(CODE_NAME.match(f) or f.isalpha() and DRUG_STEM.search(f.casefold()) for f in forms):
             yield Entry(f"MESH:{identifier}", name, forms[1:], MentionType.THERAPY, "mesh")
 
 
@@ -237,7 +249,7 @@ def families(wheels: Wheels) -> Iterator[Entry]:
         yield Entry(f"FPLX:{line}", line, tuple(synonyms.get(line, ())), MentionType.GENE, "famplex")
 
 
-# Earlier sources win where two know a form.
+# Earlier sources win where two know a form and call it so; a name goes before a synonym.
 SOURCES: tuple[Callable[[Wheels], Iterator[Entry]], ...] = (
     _from_guide("CL", MentionType.CELL),
     processes,

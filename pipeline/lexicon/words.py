@@ -9,22 +9,25 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from pipeline.lexicon.tables import LexiconError
 
-# log10-free natural log of a word's share of running text: above it a word is everybody's.
-_COMMON = -14.5
+# Natural logarithm of a word's share of running text. Above the first a process ("growth", "transport") is
+# too common a word to find one by; above the second any name is ("back", "lead").
+COMMON, VERY_COMMON = -14.5, -10.0
 
 
 @lru_cache(maxsize=1)
 def stop_words() -> frozenset[str]:
     """Words of grammar, and of papers, that never name anything by themselves."""
     papers = (
-        ["cell", "cells", "study", "studies", "result", "results", "patient", "patients", "human", "mouse", "mice", "role", "level", "levels"]
+        "cell cells study studies result results patient patients human mouse role level levels disease disorder"
+        " syndrome tissue organ process effect activity function factor protein gene receptor inhibitor agonist"
+        " antagonist activator modulator blocker ligand drug agent compound molecule chemical substance mixture"
     )
-    return frozenset(STOP_WORDS) | frozenset(papers)
+    return frozenset(STOP_WORDS) | frozenset(papers.split())
 
 
 @lru_cache(maxsize=1)
-def english() -> dict[str, bool]:
-    """Lower-case English words -> whether they are common. Raises LexiconError without spacy-lookups-data."""
+def english() -> dict[str, float]:
+    """Lower-case English words -> logarithm of their share of text. Raises LexiconError without spacy-lookups-data."""
     import gzip
     import json
 
@@ -41,4 +44,4 @@ def english() -> dict[str, bool]:
     share = load("en_lexeme_prob.json.gz")
     words = {word.lower() for those in load("en_lemma_index.json.gz").values() for word in those}
     words |= {word.lower() for word in load("en_lemma_lookup.json.gz")}
-    return {word: max(share.get(word, -20.0), share.get(word.title(), -20.0)) > _COMMON for word in words}
+    return {word: max(share.get(word, -20.0), share.get(word.title(), -20.0)) for word in words}
