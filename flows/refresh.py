@@ -91,11 +91,10 @@ def run(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path | N
         ConnectionError: Prefect's server did not come up.
         OSError, ValueError, pipeline.store.Busy: as `refresh`.
     """
-    _say("Loading the model …")
     loaded(model, lexicon)
     with Writer(outputs) as writer:
         writer.discard()
-    _say("Starting Prefect's server (10 to 20 seconds) …")
+    print("Starting Prefect's server (10 to 20 seconds) …", file=sys.stderr, flush=True)
     with brief(OSError, Busy, SchemaError), prefect_server(outputs / ".prefect"):
         return refresh(corpus, outputs, model, lexicon)
 
@@ -104,10 +103,6 @@ def _batches(corpus: Path) -> Iterator[list[Document | Failure]]:
     stream = iter(read([corpus], settings=settings()))
     while batch := list(islice(stream, settings().batch_documents)):
         yield batch
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _log() -> logging.Logger | logging.LoggerAdapter[logging.Logger]:

@@ -6,6 +6,7 @@ could not be written, 2 for wrong usage.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -46,6 +47,13 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+
+
+class ReportFormat(StrEnum):
+    """How a report is printed."""
+
+    TABLE = "table"
+    JSON = "json"
 
 
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the Parquet tables.")]
@@ -132,12 +140,82 @@ def refresh(
             )
         from flows.server import keep_prefect_inside
 
+        model, lexicon = model or settings().model, lexicon or settings().lexicon
+        _tell("Loading the model …")
+        _language(model, lexicon)
         keep_prefect_inside(out)
         from flows.refresh import run as run_flow
 
-        report = run_flow(corpus, out, model or settings().model, lexicon or settings().lexicon)
+        report = run_flow(corpus, out, model, lexicon)
         report.show(_console())
     raise typer.Exit(_status(report.documents, len(report.failures), strict))
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[
+        Path,
+        typer.Argument(metavar="GOLD", help="Marked texts: our JSONL, or a folder of brat or BioNLP files."),
+    ],
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR|FILE", help="What to score instead of a run now: tables, or JSONL as gold's."
+        ),
+    ] = None,
+    errors: Annotated[
+        Path | None, typer.Option(metavar="TSV", help="Where to write every error, sorted by cause.")
+    ] = None,
+    only_ids: Annotated[
+        str | None, typer.Option(metavar="REGEX", help="Only documents whose id has a match.")
+    ] = None,
+    rules_only: Annotated[
+        bool, typer.Option("--rules-only", help="Leave the learned scorer out: the rules stand alone.")
+    ] = False,
+    ablate: Annotated[bool, typer.Option("--ablate", help="Also try it without each of the rules.")] = False,
+    interval: Annotated[bool, typer.Option(help="95% intervals, by resampling the documents.")] = True,
+    format: Annotated[ReportFormat, typer.Option(help="table to look at, or json.")] = ReportFormat.TABLE,
+    model: Model = None,
+    lexicon: Lexicon = None,
+) -> None:
+    """Score extraction against marked texts: precision, recall, F1, rules, confidence and errors.
+
+    Runs over the texts of GOLD from end to end, unless --predictions names what was made before.
+    """
+    if predictions is not None and (rules_only or ablate or model or lexicon):
+        raise typer.BadParameter(
+            "it names results made before; leave out --rules-only, --ablate, --model and --lexicon.",
+            None,
+            None,
+            "--predictions",
+        )
+    with orderly():
+        from pipeline.evaluate import MarksError, read_gold, read_predictions, report_on, report_run
+        from pipeline.evaluate.causes import write_errors
+        from pipeline.evaluate.reports import as_json, show
+        from pipeline.evaluate.runs import only
+        from pipeline.settings import settings
+
+        try:
+            marked = list(only(read_gold(gold), only_ids))
+            if not marked:
+                raise MarksError(
+                    f"{gold}: no document whose id has a match of {only_ids!r}; try another --only-ids."
+                )
+            if predictions is not None:
+                report = report_on(marked, read_predictions(predictions, marked), intervals=interval)
+            else:
+                nlp = _language(model or settings().model, lexicon or settings().lexicon)
+                report = report_run(marked, nlp, scored=not rules_only, intervals=interval, ablated=ablate)
+        except MarksError as error:
+            _tell(str(error))
+            raise typer.Exit(NOTHING_READ) from None
+        if errors is not None:
+            write_errors(report.errors, errors)
+        if format is ReportFormat.JSON:
+            print(json.dumps(as_json(report), indent=2, ensure_ascii=False))
+        else:
+            show(report, _console())
 
 
 @app.command()
@@ -153,7 +231,7 @@ def model() -> None:
         elif (card := folder / "card.json").is_file():
             console.print_json(json.dumps(json.loads(card.read_text("utf-8"))))
         else:
-            _fail("This installation has no bundled model; reinstall Kupffer, or make one with `make model`.")
+            _tell("This installation has no bundled model; reinstall Kupffer, or make one with `make model`.")
             raise typer.Exit(NOTHING_READ)
 
 
@@ -188,22 +266,32 @@ def orderly() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(CLOSED_PIPE) from None
     except KeyboardInterrupt:
-        _fail("Stopped before the end; tables were left as they were.")
+        _tell("Stopped before the end; tables were left as they were.")
         raise typer.Exit(INTERRUPTED) from None
     except ValidationError as error:
         wrong = error.errors()[0]
-        _fail(f"KUPFFER_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}; correct this setting.")
+        _tell(f"KUPFFER_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}; correct this setting.")
         raise typer.Exit(WRONG_USAGE) from None
+    except OSError as error:
+        _tell(_about(error))
+        raise typer.Exit(NOTHING_READ) from None
     except Exception as error:
         if not _is_about_the_folder(error):
             raise
-        _fail(str(error))
+        _tell(str(error))
         raise typer.Exit(NOTHING_READ) from None
 
 
+def _about(error: OSError) -> str:
+    """What the system refused, as a sentence with the cure."""
+    if error.errno == errno.ENOSPC:
+        return "The disk is full; tables were left as they were: make room, or write to another with --out."
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror}; write to a folder that is yours with --out."
+    return str(error)
+
+
 def _is_about_the_folder(error: Exception) -> bool:
-    if isinstance(error, OSError):
-        return True
     if "pipeline.store" not in sys.modules:
         return False
     from pipeline.store import Busy, SchemaError
@@ -212,12 +300,13 @@ def _is_about_the_folder(error: Exception) -> bool:
 
 
 def _language(model: str | None, lexicon: Path | None) -> Language:
-    from pipeline.extraction import load
+    """The model that this process works with; wrong names and files are wrong usage."""
+    from pipeline.extraction import loaded
 
     try:
-        return load(model, lexicon)
+        return loaded(model, lexicon)
     except (OSError, ValueError) as error:
-        _fail(str(error))
+        _tell(str(error))
         raise typer.Exit(WRONG_USAGE) from None
 
 
@@ -253,14 +342,14 @@ def complain(failure: Failure) -> None:
     sys.stdout.flush()
     name = failure.path or failure.doc_id or ""
     named = name in failure.message or Path(name).name in failure.message
-    _fail(failure.message if named else f"{name}: {failure.message}")
+    _tell(failure.message if named else f"{name}: {failure.message}")
 
 
 def _conclude(documents: int, triples: int, failures: int, where: str) -> None:
     parts = [_count(documents, "document"), _count(triples, "triple")]
     if failures:
         parts.append(f"{failures} left out")
-    _fail(", ".join(parts) + where)
+    _tell(", ".join(parts) + where)
 
 
 def _where(writer: object | None, out: Path | None) -> str:
@@ -279,7 +368,7 @@ def _status(documents: int, failures: int, strict: bool) -> int:
     return NOTHING_READ if documents == 0 or (strict and failures) else OK
 
 
-def _fail(sentence: str) -> None:
+def _tell(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 

@@ -133,6 +133,7 @@ def test_nothing_read_is_status_1_and_leaves_the_tables(kupffer, corpus, tmp_pat
         ["nonsense"],
         ["extract", "x", "--model", "en_absent"],
         ["refresh", "--corpus", "no/such/folder"],
+        ["refresh", "--corpus", "tests", "--model", "en_absent"],
     ],
 )
 def test_wrong_usage_is_status_2_and_names_what_is_wrong(kupffer, arguments):
@@ -159,6 +160,21 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(kupffer, corpus, tmp_pa
     assert result.exit_code == 1
     assert str(tmp_path / "out") in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_full_disk_is_one_sentence_and_the_old_tables_stay(kupffer, corpus, tmp_path, monkeypatch):
+    kupffer("extract", corpus, "--out", tmp_path / "out")
+    before = (tmp_path / "out" / "triples" / "part-00000.parquet").read_bytes()
+
+    def full(*_):
+        raise OSError(28, "Error writing bytes to file. Detail: [errno 28] No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
+    result = kupffer("extract", corpus, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "disk is full" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert (tmp_path / "out" / "triples" / "part-00000.parquet").read_bytes() == before
 
 
 def test_a_folder_in_use_is_one_sentence(kupffer, corpus, tmp_path):
