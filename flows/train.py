@@ -45,6 +45,7 @@ def train(corpora: Path, out: Path, work: Path, minutes: float = 110.0, seed: in
     steps: dict[str, Callable[[], Any]] = {
         "convert": lambda: stages.convert(place),
         "vectors": lambda: stages.make_vectors(place),
+        "pretrain": lambda: stages.make_tok2vec(place, seed=seed),
         "syntax": lambda: stages.train_syntax(place, minutes=minutes * SYNTAX_SHARE, seed=seed),
         "mentions": lambda: stages.train_mentions(place, minutes=minutes * (1 - SYNTAX_SHARE), seed=seed),
     }

@@ -25,15 +25,15 @@ PREFIXES = """
     multi multiple nano near neo neuro newly non off on one open oligo over pan para per peri photo poly poor
     post pre pro proto pseudo quasi radio re real self semi short side single small so state step sub super
     supra targeted third three time trans tri two ultra un under up well whole wild
-""".split()
+""".split()  # noqa: SIM905 - a list of words reads best as words
 
 # What may follow a hyphen and still belong to the word before it.
 KEPT_AFTER = """
     alpha beta gamma delta epsilon zeta kappa lambda sigma theta omega
     cell cells cellular like type types line lines term called known fold free round
-""".split()
+""".split()  # noqa: SIM905 - a list of words reads best as words
 
-CUT_AFTER_LETTER = "induced mediated driven derived treated activated dependent specific loaded bound".split()
+CUT_AFTER_LETTER = "induced mediated driven derived treated activated dependent specific loaded bound".split()  # noqa: SIM905
 
 
 def _cut_patterns() -> list[str]:

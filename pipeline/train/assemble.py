@@ -16,6 +16,8 @@ from pipeline.annotate.tokenizer import kupffer_tokenizer
 from pipeline.train.vectors import use_vectors
 
 WIDTH = 96
+DEPTH = 4
+HIDDEN = 64
 ROWS = [6000, 2000, 3000, 1500]  # hash tables for NORM, PREFIX, SUFFIX, SHAPE
 SYNTAX = ("tok2vec", "tagger", "attribute_ruler", "lemmatizer", "parser")
 # What leaves with the model. The other heads only teach the shared layers.
@@ -48,17 +50,20 @@ def blank_pipeline(vectors: Path) -> Language:
     return nlp
 
 
-def add_syntax(nlp: Language, docs: Sequence[Doc], *, depth: int = 4, width: int = WIDTH) -> None:
-    """Add paragraph borders, tagger, parts of speech, lemmas and parser, untrained, with the labels of ``docs``."""
+def add_syntax(nlp: Language, docs: Sequence[Doc], *, start: Path | None = None) -> None:
+    """Add paragraph borders, tagger, parts of speech, lemmas and parser, untrained, with the labels of ``docs``.
+
+    ``start`` is a file of pre-trained weights for the tok2vec.
+    """
     nlp.add_pipe("kupffer_paragraphs")
     tok2vec = {
         "@architectures": "kupffer.Tok2Vec.v1",
-        "width": width,
+        "width": WIDTH,
         "rows": ROWS,
-        "depth": depth,
+        "depth": DEPTH,
         "pieces": 2,
     }
-    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": width}
+    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": WIDTH}
     nlp.add_pipe("tok2vec", config={"model": tok2vec})
     nlp.add_pipe("tagger", config={"model": {"@architectures": "spacy.Tagger.v2", "tok2vec": listener}})
     ruler: Any = nlp.add_pipe("attribute_ruler")
@@ -73,15 +78,22 @@ def add_syntax(nlp: Language, docs: Sequence[Doc], *, depth: int = 4, width: int
     examples = [Example(nlp.make_doc(doc.text), doc) for doc in docs]
     for name in ("tok2vec", "tagger", "parser"):
         nlp.get_pipe(name).initialize(lambda: examples, nlp=nlp)  # type: ignore[attr-defined]
+    if start is not None:
+        nlp.get_pipe("tok2vec").model.from_bytes(start.read_bytes())  # type: ignore[attr-defined]
 
 
 def add_recognizer(
-    nlp: Language, heads: dict[str, list[str]], docs: Sequence[Doc], *, depth: int = 4, width: int = WIDTH
+    nlp: Language, heads: dict[str, list[str]], docs: Sequence[Doc], *, start: Path | None = None
 ) -> MentionRecognizer:
-    """Add the recogniser, untrained, with ``heads``: the name of each and its types."""
-    sizes = {"heads": heads, "width": width, "rows": ROWS, "depth": depth, "hidden": 64}
+    """Add the recogniser, untrained, with ``heads``: the name of each and its types.
+
+    ``start`` is a file of pre-trained weights for its tok2vec.
+    """
+    sizes = {"heads": heads, "width": WIDTH, "rows": ROWS, "depth": DEPTH, "hidden": HIDDEN}
     recognizer: Any = nlp.add_pipe("kupffer_recognizer", config=sizes)
     recognizer.initialize(lambda: [Example(doc, doc) for doc in docs], nlp=nlp)
+    if start is not None:
+        recognizer.model.layers[0].from_bytes(start.read_bytes())
     return recognizer
 
 

@@ -63,7 +63,11 @@ def as_markdown(card: dict[str, Any]) -> str:
         for head, figures in heads.items():
             for label, row in _rows(head, figures):
                 numbers = [row[kind][key] for kind in ("exact", "overlap") for key in "prf"]
-                lines.append(f"| {part} | {label} | {row['gold']} | " + " | ".join(f"{100 * n:.1f}" for n in numbers) + " |")
+                lines.append(
+                    f"| {part} | {label} | {row['gold']} | "
+                    + " | ".join(f"{100 * n:.1f}" for n in numbers)
+                    + " |"
+                )
     syntax = card["syntax"]
     lines += [
         "",

@@ -79,9 +79,7 @@ def guessed_starts(doc: Doc) -> set[int]:
     firsts = {0}
     for token in doc[:-1]:
         following = doc[token.i + 1]
-        if token.is_space and "\n" in token.text:
-            firsts.add(following.i)
-        elif (
+        if (token.is_space and "\n" in token.text) or (
             token.text in ".?!" and token.whitespace_ and (following.text[0].isupper() or following.is_digit)
         ):
             firsts.add(following.i)

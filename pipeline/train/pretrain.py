@@ -21,6 +21,7 @@ from spacy.util import fix_random_seed
 from thinc.api import Linear, Maxout, Model, chain, set_dropout_rate
 
 from pipeline.annotate.embed import build_tok2vec, use_matmul
+from pipeline.train.assemble import DEPTH, ROWS, WIDTH
 from pipeline.train.fit import Clock, Plan, optimizer, use_averages
 from pipeline.train.vectors import abstract_text, read_abstracts
 
@@ -39,19 +40,17 @@ def frequent_words(words: Path, limit: int = GUESSED_WORDS) -> list[str]:
     return [word for word, _ in count.most_common(limit)]
 
 
-def pretrain(
-    nlp: Language, abstracts: Path, guessed: Sequence[str], plan: Plan, *, width: int, rows: list[int], depth: int
-) -> Model[list[Doc], Any]:
+def pretrain(nlp: Language, abstracts: Path, guessed: Sequence[str], plan: Plan) -> Model[list[Doc], Any]:
     """A tok2vec that has learned to guess hidden words of ``abstracts``; it sees each at most once."""
     fix_random_seed(plan.seed)
     texts = [abstract_text(record) for record in read_abstracts(abstracts)]
     random.Random(plan.seed).shuffle(texts)
-    tok2vec = build_tok2vec(width, rows, depth, pieces=2)
+    tok2vec = build_tok2vec(WIDTH, ROWS, DEPTH, pieces=2)
     tok2vec.initialize(X=[nlp.make_doc(texts[0])])
     guess = use_matmul(
         chain(
-            Maxout(nO=width, nI=width, nP=2, normalize=True),
-            Linear(nO=len(guessed), nI=width),
+            Maxout(nO=WIDTH, nI=WIDTH, nP=2, normalize=True),
+            Linear(nO=len(guessed), nI=WIDTH),
         )
     )
     guess.initialize()
@@ -117,5 +116,3 @@ def save_weights(model: Model, path: Path) -> None:
     unfinished = path.with_suffix(".part")
     unfinished.write_bytes(model.to_bytes())
     unfinished.rename(path)
-
-

@@ -1,6 +1,6 @@
 """The stages of making the model, each a function from files to files in a work folder.
 
-    convert -> vectors -> syntax, mentions -> finish
+    convert -> vectors -> pretrain -> syntax, mentions -> finish
 
 A stage whose product is there is skipped, so a broken run goes on where it stopped; delete the work folder to
 begin anew. Nothing is downloaded.
@@ -24,7 +24,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline.annotate.heads import MentionRecognizer
-from pipeline.train import assemble, card, evaluate, vectors
+from pipeline.train import assemble, card, evaluate, pretrain, vectors
 from pipeline.train.convert import (
     HELD_BACK,
     IOB_CORPORA,
@@ -52,6 +52,7 @@ MODEL = Path(__file__).parents[1] / "annotate" / "model"
 # Share of the words of a batch that each corpus gives.
 SHARES = {"slots": 3.0, "cg": 2.0, "bc5cdr": 1.0, "cgslots": 0.7, "craft": 0.4, "cellfinder": 0.4}
 SYNTAX_PLAN = Plan(steps=6000, batch_words=1200, drop=0.2, word_drop=0.0, evaluate_every=500, minutes=50)
+PRETRAIN_PLAN = Plan(steps=3000, batch_words=2000, drop=0.0, word_drop=0.0, evaluate_every=100, minutes=25)
 MENTIONS_PLAN = Plan(steps=8000, evaluate_every=400, minutes=60)
 
 
@@ -70,6 +71,16 @@ class Work:
     def vectors(self) -> Path:
         """The floret vectors."""
         return self.folder / "vectors.floret"
+
+    @property
+    def words(self) -> Path:
+        """The abstracts as lines of lower-case words."""
+        return self.folder / "words.txt"
+
+    @property
+    def tok2vec(self) -> Path:
+        """The weights of the shared layers after pre-training."""
+        return self.folder / "tok2vec.bin"
 
     @property
     def syntax(self) -> Path:
@@ -125,11 +136,21 @@ def make_vectors(work: Work) -> None:
         return
     nlp = spacy.blank("en")
     nlp.tokenizer = assemble.kupffer_tokenizer(nlp)
-    words = work.folder / "words.txt"
-    vectors.write_words(nlp, work.corpora / ABSTRACTS, words)
+    vectors.write_words(nlp, work.corpora / ABSTRACTS, work.words)
     unfinished = work.vectors.with_suffix(".part")
-    vectors.train_vectors(words, unfinished)
+    vectors.train_vectors(work.words, unfinished)
     unfinished.rename(work.vectors)
+
+
+def make_tok2vec(work: Work, *, seed: int) -> None:
+    """Teach the shared layers to guess hidden words of the abstracts."""
+    if work.tok2vec.exists():
+        return
+    nlp = assemble.blank_pipeline(work.vectors)
+    guessed = pretrain.frequent_words(work.words)
+    plan = replace(PRETRAIN_PLAN, seed=seed)
+    model = pretrain.pretrain(nlp, work.corpora / ABSTRACTS, guessed, plan)
+    pretrain.save_weights(model, work.tok2vec)
 
 
 def train_syntax(work: Work, *, minutes: float, seed: int) -> None:
@@ -157,7 +178,9 @@ def train_mentions(work: Work, *, minutes: float, seed: int) -> None:
         return
     nlp = assemble.blank_pipeline(work.vectors)
     sources = {name: Source(_to_learn(work, nlp, name), share) for name, share in SHARES.items()}
-    recognizer = assemble.add_recognizer(nlp, heads_of(sources), sources["slots"].docs[:5])
+    recognizer = assemble.add_recognizer(
+        nlp, heads_of(sources), sources["slots"].docs[:5], start=work.tok2vec
+    )
     held = {name: load_docs(work.docs(f"{name}-devel"), nlp) for name in ("slots", "cg", "bc5cdr")}
     plan = replace(MENTIONS_PLAN, minutes=minutes, seed=seed)
     steps = fit_recognizer(recognizer, sources, plan, mention_measure(recognizer, held))["steps"]
@@ -221,7 +244,9 @@ def finish(work: Work, out: Path, *, seed: int, seconds: dict[str, float]) -> di
     began = time.perf_counter()
     nlp = spacy.load(out)
     load_seconds = time.perf_counter() - began
-    texts = [vectors.abstract_text(r) for r, _ in zip(vectors.read_abstracts(work.corpora / ABSTRACTS), range(300))]  # noqa: B905
+    texts = [
+        vectors.abstract_text(r) for r, _ in zip(vectors.read_abstracts(work.corpora / ABSTRACTS), range(300))
+    ]
     figures = {
         "name": NAME, "version": VERSION, "load_seconds": round(load_seconds, 2),
         "machine": platform.machine(), "words_a_second": round(evaluate.words_a_second(nlp, texts)),
@@ -241,7 +266,10 @@ def mention_tables(work: Work, nlp: Language) -> dict[str, dict[str, Any]]:
         "cg": ["cg"], "cg_running": ["cg"], "bc5cdr": ["bc5cdr"],
     }  # fmt: skip
     return {
-        part: {head: evaluate.mention_figures(recognizer, load_docs(work.docs(f"{part}-devel"), nlp), head) for head in heads}
+        part: {
+            head: evaluate.mention_figures(recognizer, load_docs(work.docs(f"{part}-devel"), nlp), head)
+            for head in heads
+        }
         for part, heads in parts.items()
     }
 
@@ -249,4 +277,8 @@ def mention_tables(work: Work, nlp: Language) -> dict[str, dict[str, Any]]:
 def default_work() -> Path:
     """The work folder when none is named: kept between runs of the same checkout, ignored by git."""
     folder = Path("build/model")
-    return folder if folder.parent.exists() or Path("pyproject.toml").exists() else Path(tempfile.gettempdir()) / "kupffer-model"
+    return (
+        folder
+        if folder.parent.exists() or Path("pyproject.toml").exists()
+        else Path(tempfile.gettempdir()) / "kupffer-model"
+    )
