@@ -48,8 +48,9 @@ def prefect_server(home: Path | None = None) -> Iterator[None]:
             looks for them.
 
     Raises:
-        ConnectionError: the server did not come up; the message names its log.
+        ConnectionError: the server did not come up, or does not answer; the message names the cure.
     """
+    from prefect.client.orchestration import get_client
     from prefect.settings import (
         PREFECT_API_URL,
         PREFECT_HOME,
@@ -60,6 +61,12 @@ def prefect_server(home: Path | None = None) -> Iterator[None]:
 
     settings = get_current_settings()
     if settings.api.url:
+        with get_client(sync_client=True) as client:
+            if client.api_healthcheck() is not None:
+                raise ConnectionError(
+                    f"Prefect's API at {settings.api.url} does not answer; start that server, "
+                    "or unset PREFECT_API_URL to have one started here."
+                )
         yield
         return
     with ExitStack() as stack:
@@ -174,9 +181,9 @@ def _ask(url: str, question: object = None) -> object:
 @contextmanager
 def _no_proxy() -> Iterator[None]:
     """Keep a proxy that the environment names out of talk with this very machine."""
-    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
-    for name, value in before.items():
-        os.environ[name] = f"{value},{HOST}" if value else HOST
+    before = {name: os.environ.get(name) for name in ("no_proxy", "NO_PROXY")}
+    exempt = ",".join([*filter(None, before.values()), HOST])
+    os.environ.update(dict.fromkeys(before, exempt))  # who reads which of the two differs
     try:
         yield
     finally:

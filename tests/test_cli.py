@@ -240,6 +240,16 @@ def test_importing_is_light(module):
     assert done.stdout == "[]\n"
 
 
+def test_extracting_needs_neither_prefect_nor_pandas(corpus):
+    code = COMMAND.replace(
+        "main()", "try:\n    main()\nfinally:\n    print({'prefect', 'pandas', 'torch'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "extract", corpus], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
 def test_a_closed_pipe_is_no_news(corpus):
     for number in range(300):
         (corpus / f"more-{number}.txt").write_text(f"{TEXT} It was seen {number} times in the liver.")
