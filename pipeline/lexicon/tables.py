@@ -186,6 +186,11 @@ def _table(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
+def source_names() -> frozenset[str]:
+    """The sources that sources.tsv lists."""
+    return frozenset(row["source"] for row in _table("sources.tsv"))
+
+
 @lru_cache(maxsize=1)
 def senses() -> dict[str, tuple[Sense, ...]]:
     """Ambiguous short forms: cased form -> its senses in the file's order.
