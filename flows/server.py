@@ -77,11 +77,9 @@ def prefect_server(home: Path | None = None) -> Iterator[None]:
         home = home.resolve()
         home.mkdir(parents=True, exist_ok=True)
         stack.enter_context(_no_proxy())
-        process, port = stack.enter_context(_child(home))
-        api = f"http://{HOST}:{port}/api"
+        api = stack.enter_context(_child(home))
         # No UI is served, so no line of the log points at one.
         with temporary_settings(updates={PREFECT_API_URL: api, PREFECT_UI_URL: "", PREFECT_HOME: home}):
-            _wait_until_up(api, process, home)
             patience = _HURRY_SECONDS  # of someone who pressed Ctrl-C
             try:
                 yield
@@ -92,8 +90,13 @@ def prefect_server(home: Path | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def _child(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """The server as a child process, in a session of its own so that Ctrl-C reaches only the run."""
+def _child(home: Path) -> Iterator[str]:
+    """The server as a child process; gives its API's address when it answers.
+
+    It has a session of its own, so that Ctrl-C reaches only the run.
+    """
+    database = home / "prefect.db"
+    fresh = not database.exists()
     environment = {
         **os.environ,
         "PREFECT_HOME": str(home),
@@ -113,10 +116,20 @@ def _child(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         )
     assert process.stdin and process.stdout
     try:
-        port = process.stdout.readline().strip()
+        port = process.stdout.readline().decode().strip()
+        api = f"http://{HOST}:{port}/api"
         if not port:
             raise _not_up(home)
-        yield process, int(port)
+        _wait_until_up(api, process, home)
+    except BaseException:
+        process.kill()  # it hears no request to end before it is up, and holds nothing yet
+        process.communicate()
+        if fresh:  # its tables may be half made
+            for file in home.glob(f"{database.name}*"):
+                file.unlink()
+        raise
+    try:
+        yield api
     finally:
         process.stdin.close()
         try:
