@@ -340,7 +340,7 @@ class _Flow:
     def _is_new_paragraph(self, last: Line, line: Line) -> bool:
         ended = _SENTENCE_END.search(last.text) is not None
         if not _same_block(last, line):
-            # At the top of a column only the indent tells; where a document has none, the sentence's end does.
+            # At the top of a column only an indent tells; where a document has none, the sentence end does.
             return ended and (_is_indented(line) or not self._indents)
         if line.top - last.top > 1.75 * line.size or abs(line.size - last.size) > 0.6:
             return True

@@ -58,15 +58,30 @@ class Line:
 
 def words_of(page: Any) -> list[Word]:
     """The upright words of a pdfplumber page; fake bold (the same character twice) counted once."""
-    upright = page.filter(lambda item: item.get("upright", True)).dedupe_chars()
-    found = upright.extract_words(x_tolerance_ratio=_NEAR, extra_attrs=["size", "fontname"])
+    seen: dict[tuple[str, int], list[float]] = {}
+
+    def is_new(item: dict[str, Any]) -> bool:
+        if not item.get("upright", True):
+            return False
+        # The library's own dedupe_chars is quadratic: a second for a page.
+        places = seen.setdefault((item.get("text", ""), round(item["top"])), [])
+        twice = item["object_type"] == "char" and any(abs(item["x0"] - x0) < 1 for x0 in places)
+        places.append(item["x0"])
+        return not twice
+
+    found = page.filter(is_new).extract_words(x_tolerance_ratio=_NEAR, extra_attrs=["size", "fontname"])
     words = []
     for word in found:
         text = _UNMAPPED.sub("", word["text"]).translate(_LIGATURES)
-        if text.strip():
+        if text.strip() and _is_on(page, word):
             x0, x1, top, bottom, size = (float(word[k]) for k in ("x0", "x1", "top", "bottom", "size"))
             words.append(Word(text, x0, x1, top, bottom, size, bool(_BOLD.search(str(word["fontname"])))))
     return words
+
+
+def _is_on(page: Any, word: dict[str, Any]) -> bool:
+    left, top, right, bottom = page.bbox
+    return bool(word["x0"] >= left - 1 and word["x1"] <= right + 1 and top <= word["bottom"] <= bottom + 1)
 
 
 def unmapped_share(page: Any) -> float:
@@ -114,7 +129,7 @@ def _gutter(words: list[Word]) -> tuple[float, list[tuple[float, float]]] | None
         stretches = _stretches(words, x)
         if stretches:
             scored.append((sum(end - start for start, end in stretches), x, stretches))
-        x += 3
+        x += max(3.0, (right - left) / 200)
     if not scored:
         return None
     best = max(score for score, _, _ in scored)

@@ -49,6 +49,9 @@ def fold(text: str) -> str:
     >>> fold(" CD8+\\n\\tT cells ")
     'CD8+ T cells'
     """
+    text = " ".join(text.split())
+    if text.isascii() and text.isprintable():
+        return text
     text = _INVISIBLE.sub("", _UNPRINTABLE.sub(" ", text))
     return unicodedata.normalize("NFC", _SPACES.sub(" ", text).strip())
 

@@ -1,7 +1,5 @@
 """Whatever is wrong with an input: one clear sentence that names it and the cure, and the rest is read."""
 
-# ruff: noqa: E501 (samples are easier to compare on one line)
-
 from __future__ import annotations
 
 import gzip

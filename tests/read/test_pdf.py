@@ -67,6 +67,12 @@ def test_raised_citations_go_and_raised_signs_stay(one) -> None:
     )
 
 
+def test_bold_drawn_twice_is_read_once_and_what_is_off_the_page_not_at_all(one) -> None:
+    text = "Kupffer cells kill tumour cells in the liver of mice."
+    runs = [(60, 700, 10, text), (60.3, 700, 10, text), (5e9, 600, 10, "far"), (-200, 500, 10, "off")]
+    assert one(drawn(*runs), "x.pdf").text == text
+
+
 def test_one_column_stays_one_column(one) -> None:
     lines = [
         "Kupffer cells engulf tumour cells that reach the liver with the portal blood",

@@ -1,7 +1,5 @@
 """Plain text and Markdown: (input, expected sections)."""
 
-# ruff: noqa: E501 (samples are easier to compare on one line)
-
 from __future__ import annotations
 
 import textwrap

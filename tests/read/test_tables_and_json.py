@@ -1,7 +1,5 @@
 """JSON Lines, JSON, CSV, TSV and Parquet: which fields are used, and what a bad row costs."""
 
-# ruff: noqa: E501 (samples are easier to compare on one line)
-
 from __future__ import annotations
 
 import csv

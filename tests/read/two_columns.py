@@ -1,7 +1,5 @@
 """A review in two columns, drawn by reportlab: running heads, page numbers, a footnote, hyphens, a figure."""
 
-# ruff: noqa: E501 (samples are easier to compare on one line)
-
 from __future__ import annotations
 
 import io
