@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.lexicon import sources
-from pipeline.lexicon.forms import cased
+from pipeline.lexicon.forms import cased, cased_pieces
 from pipeline.lexicon.grounding import keys
 from pipeline.lexicon.sources import Entry, Wheels
 from pipeline.lexicon.tables import curated_terms, senses, targets
-from pipeline.lexicon.words import COMMON, VERY_COMMON, english, stop_words
+from pipeline.lexicon.words import COMMON, MOST_COMMON, VERY_COMMON, english, stop_words
 from pipeline.records import MentionType
 
 # The longest surface form kept, in characters and in words: longer ones do not occur as written.
@@ -33,7 +33,7 @@ LONGEST = {
 }
 # Left out: what no sentence says, and what a source files for its own ends.
 _JUNK = re.compile(
-    r"^(?:obsolete|other|unspecified|not otherwise|mode of|.*\(morphologic|.*\(disorder|.*\bNOS\b|.*disease or disorder)"
+    r"^(?:obsolete|other|unspecified|not otherwise|mode of)|\((?:morphologic|disorder)|\bNOS\b|disease or disorder"
     r"|\b(?:susceptibility to|caused by mutation|non-human animal|family with sequence similarity)\b|;"
     r"|\b(?:activator activity|zinc finger protein \d|olfactory receptor family|transmembrane protein \d)",
     re.IGNORECASE,
@@ -42,7 +42,6 @@ _SPECIES = re.compile(r",\s*(?:human|mouse|rat|bovine|nematoda)$", re.IGNORECASE
 _INVERTED = re.compile(r", ")
 _FORMULA = re.compile(r"[\[\]{}]|\d,\d|\d'|\(\d|^\d+-|-\d+-|\d+[A-Z]?\)|->|[~^=]")
 _GENE_SYMBOL = re.compile(r"^[A-Za-z][A-Za-z0-9-]{2,14}$")
-_CODE_NAME = re.compile(r"^[A-Z]{1,5}[- ]?[A-Z]?\d{3,}[A-Z]?$")
 _REGULATION = re.compile(
     r"^(?:up|down|positive|negative)?[- ]?regulation of |^(?:activation|stimulation|inhibition) of "
 )
@@ -61,7 +60,9 @@ def build(folder: Path, data: Path) -> dict[str, int]:
             names[entry.curie] = entry.name
             for text, match in surface_forms(entry):
                 for key in keys(text, entry.type):
-                    rows[key, entry.type].append((rank * 2 + (text != entry.name), entry, text, match))
+                    # A source's name goes before a synonym, "adenosine" before the class "adenosines".
+                    order = rank * 4 + 2 * (text != entry.name) + (_plain(text) != key)
+                    rows[key, entry.type].append((order, entry, text, match))
     lines, count = _lines(rows)
     wanted = {line.split("\t")[2] for line in lines} | _curated_curies()
     missing = sorted(curie for curie in wanted if curie not in names and not curie.startswith("KUPFFER:"))
@@ -70,6 +71,11 @@ def build(folder: Path, data: Path) -> dict[str, int]:
     _write(data / "terms.tsv.gz", lines)
     _write(data / "names.tsv.gz", sorted(f"{curie}\t{names[curie]}" for curie in wanted if curie in names))
     return dict(count)
+
+
+def _plain(text: str) -> str:
+    """The key of a text but for its plurals and its British spelling."""
+    return " ".join(cased_pieces(text)).casefold()
 
 
 def surface_forms(entry: Entry) -> Iterable[tuple[str, str]]:
@@ -106,9 +112,8 @@ def _match(text: str, entry: Entry) -> str | None:
         common = english()[lower]
         if entry.type != MentionType.MECHANISM and not label:
             return None
-        if common > (COMMON if entry.type == MentionType.MECHANISM else VERY_COMMON):
-            return "ground"
-        return "lower"
+        limit = {MentionType.MECHANISM: COMMON, MentionType.ANATOMY: MOST_COMMON}.get(entry.type, VERY_COMMON)
+        return "ground" if common > limit else "lower"
     if (
         len(text) <= 6
         and " " not in text

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.lexicon.forms import cased, normal
+from pipeline.lexicon.grounding import keys
 from pipeline.lexicon.lookup import Lexicon
 from pipeline.lexicon.tables import (
     CURATED,
@@ -24,6 +25,7 @@ from pipeline.lexicon.tables import (
     source_names,
     targets,
 )
+from pipeline.records import MentionType
 
 # Prefixes as Bioregistry prefers to write them, each with the shape of its local identifiers.
 PREFIXES = {
@@ -39,11 +41,10 @@ PREFIXES = {
     "cellosaurus": r"CVCL_[A-Z0-9]{4}",
 }
 _SHAPES = {prefix: re.compile(shape) for prefix, shape in PREFIXES.items()}
-_STOP_WORDS = frozenset(
-    "a an and are as at be been but by can cell cells did do does for from had has have he her his how i if in into is"
-    " it its may more most no nor not of on or our she so such than that the their them then there these they this"
-    " those to was we were what when which who will with within without you your".split()
-)
+_GRAMMAR = """a an and are as at be been but by can cell cells did do does for from had has have he her his how i if
+in into is it its may more most no nor not of on or our she so such than that the their them then there these they
+this those to was we were what when which who will with within without you your"""
+_STOP_WORDS = frozenset(_GRAMMAR.split())
 
 
 def check(lexicon: Lexicon) -> list[str]:
@@ -77,7 +78,7 @@ def _prebuilt() -> Iterator[str]:
     sources = source_names()
     curies = set()
     for line in lines:
-        key, text, curie, _, match, source = line.split("\t")
+        _, text, curie, _, match, source = line.split("\t")
         curies.add(curie)
         if text.casefold() in _STOP_WORDS:
             yield f"terms.tsv.gz: the stop word {text!r} is a term"
@@ -85,8 +86,10 @@ def _prebuilt() -> Iterator[str]:
             yield f"terms.tsv.gz: {text!r} has the match {match!r}"
         if source not in sources:
             yield f"terms.tsv.gz: {text!r} comes from {source!r}, which sources.tsv does not list"
-        if not key:
-            yield f"terms.tsv.gz: {text!r} has no key"
+    for line in lines[:: len(lines) // 5_000 or 1]:
+        key, text, _, type_, *_ = line.split("\t")
+        if key not in keys(text, MentionType(type_)):
+            yield f"terms.tsv.gz: {text!r} has the key of another normal form, {key!r}; build it again"
     yield from (f"terms.tsv.gz: {problem}" for curie in curies if (problem := _malformed(curie)))
     yield from (f"terms.tsv.gz: {curie} has no name" for curie in sorted(curies - known))
 

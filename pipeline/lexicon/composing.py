@@ -27,23 +27,26 @@ _ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "inhibition",
             r"(?:inhibit(?:ion|ors?|ing|ory|s|ed)?|block(?:ade|ades|ers?|ing|s|ed)?|antagoni(?:sts?|sm|stic|[sz]ing)"
-            r"|neutrali[sz](?:ation|ing|ed|e)|suppression|signal blockade|tkis?|traps?)",
+            r"|neutrali[sz](?:ation|ing|ed|e)|suppression|suppressing|disrupt(?:ion|ing)|interfer(?:ing|ence)|tkis?|traps?)",
         ),
-        ("activation", r"(?:agoni(?:sts?|sm|stic|[sz]ing)|activators?|stimulators?)"),
+        ("activation", r"(?:super-?)?(?:agoni(?:sts?|sm|stic|[sz]ing)|activators?|stimulators?)"),
         (
             "silencing",
             r"(?:silencing|silenced|knock-?down|sirnas?|shrnas?|rnai|antisense(?:\s+oligonucleotides?)?)",
         ),
         ("degradation", r"(?:degraders?|degradation|protacs?)"),
-        ("depletion", r"(?:deplet(?:ion|ing|ed|ors?)|ablation|eliminat(?:ion|ing))"),
+        ("depletion", r"(?:deplet(?:ion|ing|ed|ors?)|ablation|eliminat(?:ion|ing)|removal)"),
         ("overexpression", r"(?:over-?express(?:ion|ing|ed)|mimics?|agomirs?)"),
-        ("targeting", r"(?:target(?:ing|ed)(?:\s+therap(?:y|ies))?|directed\s+therap(?:y|ies))"),
+        ("reprogramming", r"(?:reprogram(?:ming|med)?|re-?polari[sz](?:ation|ing)|re-?educat(?:ion|ing))"),
+        ("modulation", r"(?:modulat(?:ion|ors?|ing)|manipulat(?:ion|ing))"),
+        ("targeting", r"(?:target(?:ing|ed)(?:\s+therap(?:y|ies))?|directed(?:\s+therap(?:y|ies))?)"),
     )
 )
 _ANTI = re.compile(r"^(?:anti[\s-]*|α-?)(?=[^\s])|(?<=[\s/+])(?:anti-|α-?)(?=[A-Z])", re.IGNORECASE)
 _CAR_T = re.compile(
     r"[\s-]*(?:(?:directed|targeted|targeting|specific|redirected)[\s-]+)?"
-    r"(?:CARs?[\s-]*(T|NK|M)\b(?:[\s-]*cells?)?|chimeric antigen receptor[\s-]*(T|NK)?[\s-]*cells?)(?:[\s-]+therap(?:y|ies))?$"
+    r"(?:CARs?[\s-]*(T|NK|M)\b(?:[\s-]*cells?)?|chimeric antigen receptor[\s-]*(T|NK)?[\s-]*cells?)"
+    r"(?:[\s-]+therap(?:y|ies))?$"
 )
 _TARGETING_CAR = re.compile(
     r"^CARs?[\s-]*(T|NK|M)[\s-]*cells?[\s-]+(?:targeting|directed against|specific for|against)\s+(.+)$"
@@ -58,7 +61,8 @@ _ARM = re.compile(r"(?<=\d)[a-z]?-[35]p\b")
 # Antibodies against these are made to switch them on, or to do either: "anti-" alone does not say which.
 _EITHER_WAY = frozenset({"CD40", "TNFRSF4", "TNFRSF9", "TNFRSF18", "ICOS", "CD27", "CD28", "CD3", "CD2"})
 _FILLER = re.compile(
-    r"\b(?:the|of|its?|mouse|murine|human|soluble|first|second|generation|potent|novel|oral|by|with|using|against|receptors?|signal(?:l)?ing|pathways?|axis|antibod(?:y|ies)|m?abs?"
+    r"\b(?:the|of|its?|mouse|murine|human|soluble|first|second|third|generation|potent|novel|oral|by|with|using"
+    r"|against|receptors?|signal(?:l)?ing|pathways?|axis|antibod(?:y|ies)|m?abs?"
     r"|monoclonal|polyclonal|bispecific|small[\s-]molecules?|selective|specific|dual|combined|simultaneous|pan|therapy"
     r"|therapies|treatments?|agents?|drugs?|immune|checkpoints?|immunotherapy|mediated|based|administration|injections?"
     r"|functions?|activity|clones?|reagents?|therapeutics?|protein|proteins|kinase|molecules?|interactions?"
@@ -66,6 +70,11 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"\s*(?:/|,|\+|&|\band\b|\bor\b|\bplus\b|\bwith\b)\s*")
+_AND = re.compile(r"\s+(?:and|plus|with|combined with|in combination with|followed by)\s+|\s*\+\s*")
+_COMBINATION = re.compile(
+    r"^(?:the\s+)?(?:combin(?:ation|ed|ing)|co-?administration)\s+(?:therapy\s+)?(?:of|with)?\s*",
+    re.IGNORECASE,
+)
 _SHARED_STEM = re.compile(r"\b([A-Z]{2,}[-A-Z]*)(\d+)/(\d+)\b")
 
 # "IL-10 release" and "IL-10 secretion" are what GO calls "interleukin-10 production".
@@ -81,7 +90,7 @@ def compose(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[s
     """A candidate put together from parts, or None."""
     bare = without_parentheses(text)
     if type == MentionType.THERAPY:
-        return _car_t(lexicon, bare) or _targeted(lexicon, bare, context)
+        return _car_t(lexicon, bare) or _targeted(lexicon, bare, context) or _combined(lexicon, bare, context)
     if type == MentionType.MECHANISM:
         return _inverted(lexicon, bare) or _making(lexicon, bare)
     return None
@@ -129,15 +138,33 @@ def _targets(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) 
 
 
 def _target(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) -> Candidate | None:
-    types = (MentionType.CELL, MentionType.GENE) if action == "depletion" else (MentionType.GENE,)
-    for type_ in types:
-        # A mouse's gene is written Shh, a man's SHH: the same target.
-        found = lexicon.lookup(text, type_) or (lexicon.lookup(text.upper(), type_) if text.istitle() else [])
-        if found:
-            return found[0]
-        if type_ == MentionType.CELL and (cell := lexicon.ground(text, type_, context=context)):
-            return cell
+    """A gene or family, else a cell, else (but for "anti-") a substance or a process by its whole name."""
+    # A mouse's gene is written Shh, a man's SHH: the same target.
+    found = lexicon.lookup(text, MentionType.GENE)
+    if not found and text.istitle():
+        found = lexicon.lookup(text.upper(), MentionType.GENE)
+    if found and action != "depletion":
+        return found[0]
+    cell = lexicon.ground(text, MentionType.CELL, context=context)
+    if cell is not None or found:
+        return cell or found[0]
+    if action == "anti":
+        return None
+    for type_ in (MentionType.CHEMICAL, MentionType.MECHANISM):
+        if lexicon.finds(text, type_):
+            return lexicon.lookup(text, type_)[0]
     return None
+
+
+def _combined(lexicon: Lexicon, text: str, context: frozenset[str]) -> Candidate | None:
+    """ "nivolumab plus ipilimumab": a combination, where every part is known by its whole name."""
+    parts = [part for part in _AND.split(_COMBINATION.sub("", text)) if part.strip()]
+    if not 2 <= len(parts) <= 4:
+        return None
+    found = [lexicon.lookup(part, MentionType.THERAPY) for part in parts]
+    if not all(found):
+        return None
+    return _named(lexicon, [those[0] for those in found], "combination", "combination")
 
 
 def _car_t(lexicon: Lexicon, text: str) -> Candidate | None:
@@ -162,6 +189,7 @@ def _named(lexicon: Lexicon, aimed_at: list[Candidate], action: str, words: str)
     unique = sorted({target.curie: target.name for target in aimed_at}.items(), key=lambda item: item[1])
     curie = f"KUPFFER:{action}." + "+".join(curie.replace(":", "_") for curie, _ in sorted(unique))
     name = f"{'/'.join(name for _, name in unique)} {words}"
+    narrower = any(target.narrower for target in aimed_at)
     return replace(
         aimed_at[0],
         curie=curie,
@@ -170,6 +198,7 @@ def _named(lexicon: Lexicon, aimed_at: list[Candidate], action: str, words: str)
         source=COMPOSED,
         score=_SCORE,
         origin="kupffer",
+        narrower=narrower,
     )
 
 

@@ -63,7 +63,7 @@ _ANY_BRITISH = re.compile("|".join(f"({pattern})" for pattern in _BRITISH))
 # What every British form above holds: most words hold none of it and are done.
 _MAY_BE_BRITISH = re.compile(r"ae|oe|our|ph|euco|fibre|lling|is[aie]|lysed|programme")
 _SIS = re.compile(
-    r"(?<=[a-z])(sta|fibro|apopto|necro|pto|gno|cyto|psycho|throm?bo|sclero|analy|soly|neopla|sep)ses$"
+    r"(?:sta|fibro|apopto|necro|pto|gno|cyto|psycho|throm?bo|sclero|analy|soly|hypothe|synthe|gene|sep)ses$"
 )
 _VOWEL_Y = re.compile(r"[aeiou]ies$")
 
@@ -160,7 +160,16 @@ def pieces(text: str) -> tuple[str, ...]:
     >>> pieces("T-lymphocytes")
     ('t', 'lymphocyte')
     """
-    return tuple(map(folded, cased_pieces(text)))
+    found = tuple(map(folded, cased_pieces(text)))
+    # Folding the case of a rare sign can bring forth a plain letter: once more, until nothing changes.
+    for _ in range(4):
+        if all(map(str.isascii, found)):
+            break
+        again = tuple(map(folded, cased_pieces(" ".join(found))))
+        if again == found:
+            break
+        found = again
+    return found
 
 
 def normal(text: str) -> str:

@@ -48,12 +48,18 @@ _ODD_HYPHEN = re.compile(r"[\u2010-\u2015\u2212\u00ad]")
 _SEPARATOR = re.compile(r"[\s-]+")
 # Where a phrase may be cut: at spaces, and at hyphens before a plain word; never after what turns it round.
 _BREAK = re.compile(
-    r"(?<!\bnon)(?<!\banti)(?<!\bun)(?<!\bnot)(?<!\bno)(?:\s+|(?<!\bpro)(?<!\bpre)(?<!\bco)(?<!\bde)(?<!\bre)-(?=[a-z]{4}))",
+    r"(?<!\bnon)(?<!\banti)(?<!\bun)(?<!\bnot)(?<!\bno)"
+    r"(?:\s+|(?<!\bpro)(?<!\bpre)(?<!\bco)(?<!\bde)(?<!\bre)-(?=[a-z]{4}))",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
     r"(?:[\s-]+(?:based|treatments?|therap(?:y|ies)|administration|injections?|infusions?|monotherapy|regimens?"
-    r"|agents?|drugs?|compounds?|extracts?))+$",
+    r"|agents?|drugs?|compounds?|extracts?|supplementation|supplements?|exposure|delivery|use|usage|vaccination))+$",
+    re.IGNORECASE,
+)
+_LEADING = re.compile(
+    r"^(?:(?:the|a|an|high-dose|low-dose|oral|intravenous|systemic|recombinant|human|administration|infusion|injection|use"
+    r"|treatment|therapy|transfer|delivery|combination|inhibition|of|with|by|\d[\d.,]*|million)\s+)+",
     re.IGNORECASE,
 )
 _CANCER_CELL = re.compile(r"^(.+?)[\s-]+(?:(tumou?r|cancer)[\s-]+)?cells?(?:[\s-]+lines?)?$", re.IGNORECASE)
@@ -228,7 +234,7 @@ def _parts(text: str, type: MentionType) -> Iterator[str]:
     """Parts of a phrase that hold its head, longest first; the whole phrase is not among them."""
     phrase = _BORDER.sub("", text)
     if type == MentionType.THERAPY:
-        bare = _TRAILING.sub("", phrase)
+        bare = _LEADING.sub("", _TRAILING.sub("", phrase))
         if bare != phrase and bare:
             yield bare
     if phrase != text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.lexicon import grounding
@@ -14,6 +14,7 @@ from pipeline.records import MentionType
 EXACT, NORMAL = "lexicon:exact", "lexicon:normal"
 EXACT_SCORE, NORMAL_SCORE = 1.0, 0.95
 _CACHED_TOKENS = 100_000
+_ONTOLOGIES = frozenset({"chebi", "cl", "famplex", "go", "hgnc", "mesh", "mondo", "uberon"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,12 @@ class Lexicon:
         """Whether a user's own row has this normal form."""
         return key in self._own_keys
 
+    def finds(self, text: str, type: MentionType) -> bool:
+        """Whether ``text`` is a term that `find` would find: one with a meaning of its own."""
+        return any(
+            term.type == type and term.match != "ground" for term in self.terms(normal(text))
+        ) and bool(self.lookup(text, type))
+
     def own_curies(self) -> list[str]:
         """CURIEs of the user's own rows, sorted."""
         return sorted(self._own_names)
@@ -121,17 +128,17 @@ class Lexicon:
         """Candidates for ``text`` under the normal form ``key``: those written the same way first."""
         exactly = cased(text)
         found: dict[tuple[str, MentionType], Candidate] = {}
-        same, alike = [], []
         for term in self.terms(key):
             if type is not None and term.type != type:
                 continue
             if term.cased == exactly:
-                same.append(self._candidate(term, EXACT, EXACT_SCORE))
+                candidate = self._candidate(term, EXACT, EXACT_SCORE)
             elif term.match != "exact":
-                alike.append(self._candidate(term, NORMAL, NORMAL_SCORE))
-        for candidate in same + alike:
+                candidate = self._candidate(term, NORMAL, NORMAL_SCORE)
+            else:
+                continue
             found.setdefault((candidate.curie, candidate.type), candidate)
-        return list(found.values())
+        return _best_first(found.values())
 
     def _candidate(self, term: Term, source: str, score: float) -> Candidate:
         broader = term.source.endswith(":broader")
@@ -216,8 +223,7 @@ class Lexicon:
                 by_type.setdefault(term.type, []).append(self._candidate(term, NORMAL, NORMAL_SCORE))
         for type_ in by_type:
             busy[type_] = end
-        best_first = {t: sorted(those, key=lambda c: -c.score) for t, those in by_type.items()}
-        return [Match(start, end, tuple(those)) for those in best_first.values()]
+        return [Match(start, end, tuple(_best_first(those))) for those in by_type.values()]
 
     def _flatten(self, words: Sequence[str]) -> tuple[list[str], list[int], list[int]]:
         """All pieces; each token's first piece or -1; for each border between pieces the token it ends at or -1."""
@@ -250,6 +256,28 @@ class Lexicon:
                     third = key.find(" ", second)
                     start = key[:third] if third > 0 else key
                     lengths[start] = lengths.get(start, 0) | 2 << key.count(" ")
+
+
+def _best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Candidates by score; of one type a user's rows stay above ours, and ours above the ontologies'."""
+    best: dict[MentionType, tuple[int, float]] = {}
+    candidates = list(candidates)
+    for candidate in candidates:
+        standing = (_tier(candidate), -candidate.score)
+        best[candidate.type] = min(best.get(candidate.type, standing), standing)
+    capped = []
+    for candidate in candidates:
+        tier, score = best[candidate.type]
+        below = -score - 0.05 * (_tier(candidate) - tier)
+        score = min(candidate.score, round(below, 3))
+        capped.append(candidate if score == candidate.score else replace(candidate, score=score))
+    return sorted(capped, key=lambda candidate: -candidate.score)
+
+
+def _tier(candidate: Candidate) -> int:
+    if candidate.origin in _ONTOLOGIES:
+        return 2
+    return 1 if candidate.origin.startswith("kupffer") else 0
 
 
 def load_lexicon(extra: Path | None = None) -> Lexicon:

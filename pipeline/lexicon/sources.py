@@ -57,7 +57,21 @@ MESH_TREES: tuple[tuple[str, MentionType | None], ...] = (
     ("G16.527", MentionType.MECHANISM),
 )
 # Substances; proteins (D12.776) are HGNC's and FamPlex's to name.
-MESH_SUBSTANCES = ("D01", "D02", "D03", "D04", "D05", "D06", "D09", "D10", "D12.644", "D13", "D20", "D25", "D26")
+MESH_SUBSTANCES = (
+    "D01",
+    "D02",
+    "D03",
+    "D04",
+    "D05",
+    "D06",
+    "D09",
+    "D10",
+    "D12.644",
+    "D13",
+    "D20",
+    "D25",
+    "D26",
+)
 # Stems of international non-proprietary names: what makes a supplementary concept a drug.
 DRUG_STEM = re.compile(
     r"(?:mab|nib|cept|limus|platin|taxel|rubicin|ciclib|parib|degib|zomib|leucel|parvovec|repvec|lisib|rafenib|metinib"
@@ -215,7 +229,7 @@ def supplementary_drugs(wheels: Wheels) -> Iterator[Entry]:
     """MeSH supplementary concepts with a drug's name or a maker's code among their names."""
     for identifier, name, synonyms, *_ in wheels.table("mesh_supp_id_label_mappings.tsv"):
         forms = (name, *filter(None, synonyms.split("|")))
-        if any(CODE_NAME.match(f) or f.isalpha() and DRUG_STEM.search(f.casefold()) for f in forms):
+        if any(CODE_NAME.match(f) or (f.isalpha() and DRUG_STEM.search(f.casefold())) for f in forms):
             yield Entry(f"MESH:{identifier}", name, forms[1:], MentionType.THERAPY, "mesh")
 
 
@@ -250,10 +264,10 @@ SOURCES: tuple[Callable[[Wheels], Iterator[Entry]], ...] = (
     _from_guide("CL", MentionType.CELL),
     processes,
     chemicals,
+    _from_guide("MONDO", MentionType.DISEASE),
+    _from_guide("UBERON", MentionType.ANATOMY),
     headings,
     supplementary_drugs,
     genes,
     families,
-    _from_guide("MONDO", MentionType.DISEASE),
-    _from_guide("UBERON", MentionType.ANATOMY),
 )

@@ -15,8 +15,6 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
 
@@ -27,7 +25,7 @@ from pipeline.records import MentionType
 
 COLUMNS = ("text", "curie", "name", "type", "match", "source")
 CURIE = r"^[A-Za-z][A-Za-z0-9.]*:[A-Za-z0-9][A-Za-z0-9._+-]*$"
-DATA: Traversable = files("pipeline.lexicon") / "data"
+DATA = Path(__file__).parent / "data"
 CURATED = ("cells.tsv", "diseases.tsv", "genes.tsv", "lines.tsv", "mechanisms.tsv", "therapies.tsv")
 
 
@@ -88,7 +86,7 @@ class Target:
     source: str
 
 
-def read_rows(path: Path | Traversable, name: str | None = None) -> Iterator[Row]:
+def read_rows(path: Path, name: str | None = None) -> Iterator[Row]:
     """The rows of a lexicon TSV, checked one by one.
 
     The header must be text, curie, name, type, match, source, in any order. Raises LexiconError at

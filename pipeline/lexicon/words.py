@@ -10,8 +10,8 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from pipeline.lexicon.tables import LexiconError
 
 # Natural logarithm of a word's share of running text. Above the first a process ("growth", "transport") is
-# too common a word to find one by; above the second any name is ("back", "lead").
-COMMON, VERY_COMMON = -14.5, -10.0
+# too common a word to find one by; above the second any name is ("lead"), above the third a body part ("back").
+COMMON, VERY_COMMON, MOST_COMMON = -14.5, -10.0, -8.5
 
 
 @lru_cache(maxsize=1)
