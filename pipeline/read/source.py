@@ -98,6 +98,14 @@ def too_large(limit: int, *, packed: bool) -> Trouble:
     )
 
 
+def _is_packed(raw: io.BufferedReader) -> bool:
+    try:
+        return raw.peek(2)[:2] == _GZIP_MAGIC
+    except (OSError, ValueError) as error:  # a failing disk, a stream that was closed
+        reason = getattr(error, "strerror", None) or error
+        raise Trouble("unreadable", f"cannot be read ({reason}): check it") from error
+
+
 class Source:
     """A file, a pipe, or the standard input.
 
@@ -122,7 +130,7 @@ class Source:
         """The unpacked bytes from the start; gzip is told by its magic bytes, once. Raises Trouble."""
         raw = self._raw()
         try:
-            packed = raw.peek(2)[:2] == _GZIP_MAGIC
+            packed = _is_packed(raw)
             stream: BinaryIO | IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
             bounded = _Bounded(stream, self._limit, packed=packed)
             yield io.BufferedReader(bounded, HEAD_BYTES)
@@ -155,7 +163,7 @@ class Source:
 
     def _packed(self) -> bool:
         with self._raw() as raw:
-            return raw.peek(2)[:2] == _GZIP_MAGIC
+            return _is_packed(raw)
 
     def _raw(self) -> io.BufferedReader:
         if self._pipe is not None:

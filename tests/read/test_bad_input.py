@@ -187,6 +187,21 @@ def test_standard_input_that_is_not_there_or_asked_for_twice() -> None:
     assert (first.text, second.error) == (TEXT, "missing")
 
 
+def test_streams_that_fail() -> None:
+    class Failing(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: object) -> int:
+            raise OSError(5, "Input/output error")
+
+    closed = io.BytesIO(b"KCs")
+    closed.close()
+    for stream in (Failing(), closed):
+        (found,) = read(["-"], settings=Settings(), stdin=stream)
+        assert found.error == "unreadable"
+
+
 def test_a_packed_pdf_and_a_table_on_standard_input() -> None:
     (found,) = piped(gzip.compress(blank_pdf()))
     assert found.error == "no-text"
