@@ -70,12 +70,12 @@ def build_tok2vec(
     convolutions, each seeing one word to either side; ``pieces`` the candidates of each maxout.
     """
     embed = word_embedding(width, rows, pieces)
-    convolution = chain(
+    convolution: Model[Any, Any] = chain(
         expand_window(window_size=1),
         Maxout(nO=width, nI=3 * width, nP=pieces, dropout=0.0, normalize=True),
     )
-    encode = with_array(clone(residual(convolution), depth), pad=depth)
-    model = chain(embed, encode)
+    encode: Model[Any, Any] = with_array(clone(residual(convolution), depth), pad=depth)
+    model: Model[list[Doc], list[Floats2d]] = chain(embed, encode)
     model.set_dim("nO", width)
     model.set_ref("embed", embed)
     model.set_ref("encode", encode)
@@ -95,7 +95,9 @@ def word_embedding(width: int, rows: Sequence[int], pieces: int) -> Model[list[D
     """One vector a token, from its features and its floret vector alone (no context)."""
     if len(rows) != len(FEATURES):
         raise ValueError(f"rows needs {len(FEATURES)} numbers, one for each feature, and has {len(rows)}")
-    tables = [HashEmbed(width, n, column=i, seed=8 + i, dropout=0.0) for i, n in enumerate(rows)]
+    tables: list[Model[Any, Any]] = [
+        HashEmbed(width, n, column=i, seed=8 + i, dropout=0.0) for i, n in enumerate(rows)
+    ]
     mix = Maxout(width, width * (len(tables) + 1), nP=pieces, dropout=0.0, normalize=True)
     return Model(
         "word_embedding",
@@ -118,9 +120,7 @@ def _embed_init(model: Model, X: list[Doc] | None = None, Y: Any = None) -> None
         layer.initialize()
 
 
-def _embed_forward(
-    known: KnownWords, model: Model, docs: list[Doc], is_train: bool
-) -> tuple[list[Floats2d], Callable]:
+def _embed_forward(known: KnownWords, model: Model, docs: list[Doc], is_train: bool) -> tuple[Any, Callable]:
     *tables, mix = model.layers
     lengths = [len(doc) for doc in docs]
     if not sum(lengths):
@@ -133,7 +133,7 @@ def _embed_forward(
     _, first, where = np.unique(key, return_index=True, return_inverse=True)
     words = features[first]
     columns = np.ascontiguousarray(words[:, 2:])
-    vectors = known(docs[0], words[:, 1])
+    vectors: Any = known(docs[0], words[:, 1])
     keep = None
     if is_train and model.attrs["word_dropout"]:
         # Now and then a known word is read by its shape, its ends and its vector alone, as an unknown one is.
@@ -143,14 +143,14 @@ def _embed_forward(
         part, back = table(columns, is_train)
         parts.append(part * keep if keep is not None and i == 0 else part)
         backs.append(back)
-    weights = model.get_param("W")
+    weights: Any = model.get_param("W")
     parts.append(model.ops.gemm(vectors, weights, trans2=True))
     mixed, mix_back = mix(np.concatenate(parts, axis=1), is_train)
     tokens = mixed[where]
     borders = np.cumsum(lengths)[:-1]
 
-    def backprop(d_docs: list[Floats2d]) -> list[Doc]:
-        d_tokens = np.concatenate(d_docs)
+    def backprop(d_docs: Any) -> list[Doc]:
+        d_tokens: np.ndarray = np.concatenate(d_docs)
         order = np.argsort(where, kind="stable")
         starts = np.searchsorted(where[order], np.arange(len(words)))
         d_words = np.add.reduceat(d_tokens[order], starts, axis=0)
@@ -158,7 +158,8 @@ def _embed_forward(
         for i, back in enumerate(backs):
             d_part = np.ascontiguousarray(d_parts[i])
             back(d_part * keep if keep is not None and i == 0 else d_part)
-        model.inc_grad("W", model.ops.gemm(np.ascontiguousarray(d_parts[-1]), vectors, trans1=True))
+        d_vectors: Any = np.ascontiguousarray(d_parts[-1])
+        model.inc_grad("W", model.ops.gemm(d_vectors, vectors, trans1=True))
         return []
 
     return np.split(tokens, borders), backprop

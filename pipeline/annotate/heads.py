@@ -9,6 +9,7 @@ probability of each span in the group's ``attrs["scores"]``; ``doc.ents`` is nei
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,11 +61,12 @@ def build_recognizer(
 
 def _tag_scorer(width: int, hidden: int, labels: Sequence[str]) -> Model:
     size = len(crf.tags_of(labels))
-    scorer = chain(
+    scorer: Model[Any, Any] = chain(
         Maxout(nO=hidden, nI=width, nP=2, dropout=0.0, normalize=True),
         Linear(nO=size, nI=hidden),
     )
-    moves = Model("moves", _no_forward, params={"moves": np.zeros((size + 1, size + 1), dtype="float32")})
+    no_moves: Any = np.zeros((size + 1, size + 1), dtype="float32")
+    moves: Model[Any, Any] = Model("moves", _no_forward, params={"moves": no_moves})
     return Model("tag_scorer", _tag_scorer_forward, init=_init_layers, layers=[scorer, moves])
 
 
@@ -133,7 +135,7 @@ def _sentence_bounds(doc: Doc) -> Iterator[tuple[int, int]]:
     starts = doc.to_array(["SENT_START"]).astype("int64").ravel() == 1
     starts[0] = True
     borders = [*np.flatnonzero(starts).tolist(), len(doc)]
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         for piece in range(start, end, LONGEST):
             yield piece, min(end, piece + LONGEST)
 

@@ -230,5 +230,5 @@ def cellfinder_docs(nlp: Language, archive: Path) -> Iterator[Doc]:
 def _member(tar: tarfile.TarFile, name: str) -> str:
     file = tar.extractfile(name)
     if file is None:
-        raise ValueError(f"{name} in {tar.name} is not a file")
+        raise ValueError(f"{name} in {tar.name!r} is not a file")
     return file.read().decode("utf-8")

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -116,7 +115,7 @@ def fit_recognizer(
         recognizer.update([Example(doc, doc) for doc in next(stream)], drop=plan.drop, sgd=sgd, losses=losses)
         clock.step += 1
         if clock.step % plan.evaluate_every == 0 or clock.done >= 1.0:
-            with recognizer.model.use_params(sgd.averages):
+            with recognizer.model.use_params(sgd.averages or {}):
                 score, figures = measure()
                 log.info("step %d (%.0f%%) loss %.3f %s", clock.step, 100 * clock.done,
                          losses[recognizer.name] / plan.evaluate_every, figures)  # fmt: skip
@@ -134,7 +133,7 @@ def _set_word_dropout(recognizer: MentionRecognizer, rate: float) -> None:
             node.attrs["word_dropout"] = rate
 
 
-def use_averages(model: Any, averages: dict[Any, np.ndarray]) -> None:
+def use_averages(model: Any, averages: dict[Any, Any]) -> None:
     """Make a model's averaged weights its own."""
     with model.use_params(averages):
         data = model.to_bytes()
@@ -154,7 +153,7 @@ def fit_syntax(
     clock = Clock(plan)
     border = nlp.get_pipe("kupffer_paragraphs")
     best, best_bytes, best_figures = -1.0, b"", {}
-    parts = [nlp.get_pipe(name) for name in ("tok2vec", "tagger", "parser")]
+    parts: list[Any] = [nlp.get_pipe(name) for name in ("tok2vec", "tagger", "parser")]
     losses: dict[str, float] = {}
     stream = batches({"craft": Source(docs, 1.0)}, plan.batch_words, chance)
     while clock.done < 1.0:

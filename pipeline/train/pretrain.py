@@ -69,7 +69,7 @@ def pretrain(nlp: Language, abstracts: Path, guessed: Sequence[str], plan: Plan)
         if clock.step % plan.evaluate_every == 0:
             log.info("step %d (%.0f%%) loss %.3f", clock.step, 100 * clock.done, np.mean(lost))
             lost.clear()
-    use_averages(tok2vec, sgd.averages)
+    use_averages(tok2vec, sgd.averages or {})
     return tok2vec
 
 

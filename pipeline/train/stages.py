@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +47,15 @@ log = logging.getLogger(__name__)
 
 NAME = "kupffer"
 VERSION = "0.1.0"
+SPEED_ABSTRACTS = 300
 ABSTRACTS = Path("text/medline-abstracts.jsonl.gz")
 MODEL = Path(__file__).parents[1] / "annotate" / "model"
 
 # Share of the words of a batch that each corpus gives.
 SHARES = {"slots": 3.0, "cg": 2.0, "bc5cdr": 1.0, "cgslots": 0.7, "craft": 0.4, "cellfinder": 0.4}
 SYNTAX_PLAN = Plan(steps=6000, batch_words=1200, drop=0.2, word_drop=0.0, evaluate_every=500, minutes=50)
-PRETRAIN_PLAN = Plan(steps=3000, batch_words=2000, drop=0.0, word_drop=0.0, evaluate_every=100, minutes=25)
-MENTIONS_PLAN = Plan(steps=8000, evaluate_every=400, minutes=60)
+PRETRAIN_PLAN = Plan(steps=1500, batch_words=2000, drop=0.0, word_drop=0.0, evaluate_every=100, minutes=25)
+MENTIONS_PLAN = Plan(steps=12000, evaluate_every=1000, minutes=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +246,8 @@ def finish(work: Work, out: Path, *, seed: int, seconds: dict[str, float]) -> di
     began = time.perf_counter()
     nlp = spacy.load(out)
     load_seconds = time.perf_counter() - began
-    texts = [
-        vectors.abstract_text(r) for r, _ in zip(vectors.read_abstracts(work.corpora / ABSTRACTS), range(300))
-    ]
+    records = islice(vectors.read_abstracts(work.corpora / ABSTRACTS), SPEED_ABSTRACTS)
+    texts = [vectors.abstract_text(record) for record in records]
     figures = {
         "name": NAME, "version": VERSION, "load_seconds": round(load_seconds, 2),
         "machine": platform.machine(), "words_a_second": round(evaluate.words_a_second(nlp, texts)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spacy.language import Language
@@ -120,7 +120,7 @@ def _assemble(nlp: Language, sentences: Iterable[tuple[bool, list[Word]]]) -> Do
     starts: list[bool] = []
     for paragraph, sentence in sentences:
         if words and paragraph:
-            words[-1] = Word(*_fields(words[-1])[:-1], False)  # type: ignore[arg-type]
+            words[-1] = replace(words[-1], space=False)
             words.append(Word("\n", "\n", "_SP", len(words) - 1, "dep", False))
             starts.append(False)
         offset = len(words)
@@ -138,10 +138,6 @@ def _assemble(nlp: Language, sentences: Iterable[tuple[bool, list[Word]]]) -> Do
         heads=[w.head for w in words],
         deps=[w.label for w in words],
     )
-
-
-def _fields(word: Word) -> list[object]:
-    return [word.text, word.lemma, word.tag, word.head, word.label, word.space]
 
 
 def craft_articles(archive: Path) -> tuple[list[str], list[str]]:
