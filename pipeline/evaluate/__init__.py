@@ -9,6 +9,7 @@ from pipeline.evaluate.marked import (
     read_gold,
     read_predictions,
 )
+from pipeline.evaluate.reports import Report, report_on, report_run
 from pipeline.evaluate.scores import NAMES, Count, Scores, evaluate
 
 __all__ = [
@@ -18,9 +19,12 @@ __all__ = [
     "MarkedMention",
     "MarkedTriple",
     "MarksError",
+    "Report",
     "Scores",
     "evaluate",
     "of_records",
     "read_gold",
     "read_predictions",
+    "report_on",
+    "report_run",
 ]
