@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import BinaryIO
 
 from pipeline.read.kinds import encoding_of
 from pipeline.read.trouble import Trouble
 
 _SAMPLE = 1 << 16
+_USUAL = ["cp1252", "cp1250", "cp1251", "mac_roman", "gb18030", "shift_jis", "euc_kr"]
 
 
 def decoded(stream: BinaryIO, max_characters: int) -> str:
@@ -52,7 +52,7 @@ def _likely_encoding(data: bytes) -> str | None:
     # A guess is good enough for advice but not for reading: one wrong byte in UTF-8 looks like cp1252.
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:_SAMPLE]).best()
-    if best is None or best.chaos > 0.02 or len(data) < 64:
-        return None
-    return codecs.lookup(best.encoding).name
+    matches = from_bytes(data[:_SAMPLE], cp_isolation=_USUAL)
+    likely = [match for match in matches if match.chaos <= 0.02] if len(data) >= 64 else []
+    # Western text is valid in many code pages: the usual one is the better advice.
+    return min((match.encoding for match in likely), key=_USUAL.index, default=None)

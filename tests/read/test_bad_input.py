@@ -105,6 +105,11 @@ def test_bad_input(failure, content: str | bytes, name: str, error: str, words: 
     assert words in found.message
 
 
+def test_the_cure_for_another_encoding_names_it(failure) -> None:
+    text = "Naïve T cells leave the spleen, reach the liver and meet macrophages there within a few hours."
+    assert "iconv -f cp1252 -t utf-8" in failure(text.encode("cp1252"), "latin.txt").message
+
+
 def test_missing_paths_and_empty_folders(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "link.txt").symlink_to(tmp_path / "nowhere")
