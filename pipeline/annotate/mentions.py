@@ -106,9 +106,11 @@ class MentionFinder:
     def _of_abbreviations(self, doc: Doc, so_far: dict[MentionType, list[Found]]) -> Iterator[Found]:
         """An abbreviation is what its long form is, everywhere in the document."""
         for short, (start, end) in short_forms(doc).items():
-            known = next(
+            # The surest, whatever order a set of types comes in: that differs from process to process.
+            known = max(
                 (f for t in SLOTS for f in so_far[t] if f.start < end and start < f.end and f.end >= end - 1),
-                None,
+                key=lambda f: (f.score, f.end - f.start, f.type),
+                default=None,
             )
             if known is None:
                 continue
