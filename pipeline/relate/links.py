@@ -65,19 +65,21 @@ def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collectio
                 if mechanism.start <= source.root < mechanism.end and not mechanism.covers(source):
                     continue
                 key = (mechanism.number, source.number)
-                if key not in best or _order(found) < _order(best[key][2]):
+                if key not in best or rank(found) < rank(best[key][2]):
                     best[key] = (source, mechanism, found)
-    return [_link(sent.doc, *best[key]) for key in sorted(best)]
+    return [link_of(sent.doc, *best[key]) for key in sorted(best)]
 
 
-def _order(found: Walk) -> tuple[float, int, int, tuple[int, ...]]:
+def rank(found: Walk) -> tuple[float, int, int, tuple[int, ...]]:
+    """Of several ways between two mentions the one that sorts first is taken."""
     return (-found.rule.confidence, len(found.between), found.rule.rank, found.between)
 
 
-def _link(doc: Doc, source: Node, mechanism: Node, found: Walk) -> Link:
+def link_of(doc: Doc, source: Node, mechanism: Node, found: Walk) -> Link:
+    """What a rule says of two mentions when its path leads from one to the other."""
     tokens = [doc[i] for i in found.between]
     root, head = doc[mechanism.root], doc[source.root]
-    sign = _sign(tokens, root, mechanism) * found.rule.sign
+    sign = path_sign(tokens, root, mechanism) * found.rule.sign
     role: CellRole | TherapyRole
     if source.type is MentionType.CELL:
         role = cell_role(found.rule.position, sign, tokens, root)
@@ -95,7 +97,7 @@ def _link(doc: Doc, source: Node, mechanism: Node, found: Walk) -> Link:
     )
 
 
-def _sign(between: Sequence[Token], root: Token, mechanism: Node) -> int:
+def path_sign(between: Sequence[Token], root: Token, mechanism: Node) -> int:
     """The product of the signs on the way; 0 when some word on it changes things without a direction."""
     table = words()
     product, directed = 1, False

@@ -184,7 +184,7 @@ def _follow(
         at, depth, trail = stack.pop()
         step = path[depth]
         last = depth == len(path) - 1
-        for to in _reached(graph, at, step, blocked):
+        for to in reached(graph, at, step, blocked):
             if to == start or to in trail:
                 continue
             if last:
@@ -194,7 +194,7 @@ def _follow(
                 stack.append((to, depth + 1, (*trail, to)))
 
 
-def _reached(graph: Graph, at: int, step: Step, blocked: frozenset[int]) -> list[int]:
+def reached(graph: Graph, at: int, step: Step, blocked: frozenset[int]) -> list[int]:
     """The tokens one step leads to; a deep step goes on along the same labels, up to ``DEEP`` edges."""
     edges = graph.up if step.up else graph.down
     out = [to for label, to in edges.get(at, ()) if step.follows(label)]
