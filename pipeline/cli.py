@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
     from pipeline.extraction import Extracted
-    from pipeline.records import Failure
+    from pipeline.records import Document, Failure
 
 app = typer.Typer(
     name="kupffer",
@@ -216,6 +216,77 @@ def evaluate(
             print(json.dumps(as_json(report), indent=2, ensure_ascii=False))
         else:
             show(report, _console())
+
+
+@app.command()
+def explain(
+    text: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="A sentence or more.")] = None,
+    doc: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Explain a document's sentences instead.")
+    ] = None,
+    id: Annotated[
+        str | None, typer.Option("--id", metavar="DOC_ID", help="Which document, where FILE holds several.")
+    ] = None,
+    sentence: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Only this sentence, counted from 0 as sentence_index in the tables."),
+    ] = None,
+    format: Annotated[
+        ReportFormat, typer.Option(help="table to look at; json: one sentence a line.")
+    ] = ReportFormat.TABLE,
+    model: Model = None,
+    lexicon: Lexicon = None,
+) -> None:
+    """Show why a sentence gives the triples it gives: mentions, tree, rules, probabilities, flags."""
+    if (text is None) == (doc is None):
+        raise typer.BadParameter("give a sentence, or --doc FILE.", None, None, "TEXT")
+    with orderly():
+        from pipeline import annotate
+        from pipeline.explain import as_json, show
+        from pipeline.explain import explain as explained
+        from pipeline.settings import settings
+
+        document = _document(text, doc, id)
+        nlp = _language(model or settings().model, lexicon or settings().lexicon)
+        ((_, annotated),) = annotate.annotate(nlp, [document])
+        try:
+            found = explained(annotated, document, sentence)
+        except IndexError as error:
+            raise typer.BadParameter(f"{error}.", None, None, "--sentence") from None
+        console = _console()
+        for one in found:
+            if format is ReportFormat.JSON:
+                print(json.dumps(as_json(one), ensure_ascii=False))
+            else:
+                show(one, console)
+        if not found:
+            _tell("No sentence of this text names a cell, a mechanism or a therapy.")
+
+
+def _document(text: str | None, file: str | None, doc_id: str | None) -> Document:
+    """A text from the command line, or the one document of a file that is meant."""
+    from pipeline.extraction import as_document
+    from pipeline.read import read
+    from pipeline.records import Failure
+    from pipeline.settings import settings
+
+    if text is not None:
+        return as_document(text, 1)
+    known = []
+    for result in read([str(file)], settings=settings(), stdin=sys.stdin.buffer):
+        if isinstance(result, Failure):
+            complain(result)
+        elif doc_id in (None, result.doc_id):
+            known.append(result)
+    if len(known) > 1:
+        names = ", ".join(document.doc_id for document in known[:3])
+        raise typer.BadParameter(
+            f"{file} holds {len(known)} documents ({names} ...); name one.", None, None, "--id"
+        )
+    if not known:
+        _tell(f"{file}: no document {doc_id or ''} in it to explain.".replace("  ", " "))
+        raise typer.Exit(NOTHING_READ)
+    return known[0]
 
 
 @app.command()

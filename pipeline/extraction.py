@@ -77,7 +77,7 @@ def extract(texts: str | Document | Iterable[str | Document], nlp: Language | No
     nlp = loaded() if nlp is None else nlp
     if isinstance(texts, str | Document):
         texts = [texts]
-    documents = (_as_document(text, number) for number, text in enumerate(texts, start=1))
+    documents = (as_document(text, number) for number, text in enumerate(texts, start=1))
     rows = []
     for result in extract_documents(nlp, documents):
         if isinstance(result, Failure):
@@ -169,7 +169,8 @@ def model_version(nlp: Language) -> str:
     return f"{nlp.meta['lang']}_{nlp.meta['name']}-{nlp.meta['version']}"
 
 
-def _as_document(text: str | Document, number: int) -> Document:
+def as_document(text: str | Document, number: int) -> Document:
+    """A text as a document named ``text-1``, ``text-2``, ... by its number; documents pass as they are."""
     if isinstance(text, Document):
         return text
     return Document(doc_id=f"text-{number}", text=unicodedata.normalize("NFC", text))
