@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import spacy
 from spacy.language import Language
@@ -37,7 +37,10 @@ def load(model: str | None = None, lexicon: Path | None = None) -> Language:
         ModelError: ``model`` is not installed.
         pipeline.lexicon.LexiconError: ``lexicon`` is not well-formed.
     """
-    nlp = spacy.load(MODEL)
+    with warnings.catch_warnings():
+        # scispaCy's tokenizer patterns hold "[[": Python warns that a later version may read them otherwise.
+        warnings.filterwarnings("ignore", "Possible set union", FutureWarning)
+        nlp = spacy.load(MODEL)
     nlp.add_pipe("kupffer_abbreviations")
     if model is not None:
         from pipeline.annotate.guest import NotInstalled
@@ -85,11 +88,3 @@ def mentions_of(doc: Doc, document: Document) -> list[Mention]:
 def section_of(document: Document, offset: int) -> str | None:
     """The name of the section that the character stands in."""
     return next((s.name for s in document.sections if s.start <= offset < s.end), None)
-
-
-@Language.factory("kupffer", assigns=["doc._.mentions", "doc._.triples"])
-def make_kupffer(nlp: Language, name: str) -> Any:
-    """The component that makes any installed scispaCy model a Kupffer: ``nlp.add_pipe("kupffer")``."""
-    from pipeline.annotate.guest import Kupffer
-
-    return Kupffer(nlp, name)

@@ -63,30 +63,56 @@ def gold_tags(tags: Sequence[str], length: int, spans: Sequence[tuple[int, int, 
     return path
 
 
+CHUNK = 64  # sequences at a time: their tables stay in the processor's cache
+
+
 def likeliest(scores: np.ndarray, lengths: np.ndarray, moves: np.ndarray) -> np.ndarray:
-    """The best tag numbers of each sequence (Viterbi), -1 past its length.
+    """The best tag numbers of each sequence (Viterbi), -1 past its length; sequences come longest first.
 
     ``scores`` are per word and tag, ``moves`` per pair of tags with start and end in the last row and column.
+    Only moves that ``allowed`` allows are looked at, which is a quarter of all.
     """
+    paths = np.full(scores.shape[:2], -1, dtype="int64")
+    for start in range(0, len(scores), CHUNK):
+        rows = slice(start, start + CHUNK)
+        longest = int(lengths[start])
+        paths[rows, :longest] = _likeliest(scores[rows, :longest], lengths[rows], moves)
+    return paths
+
+
+def _likeliest(scores: np.ndarray, lengths: np.ndarray, moves: np.ndarray) -> np.ndarray:
     count, longest, size = scores.shape
-    inner, last = moves[:size, :size], moves[:size, size]
+    first = np.arange(1, size, 4)  # B of each type; I, L and U follow it
+    closed = np.array([0, *np.stack([first + 2, first + 3], axis=1).ravel()])  # O, L, U: a mention is not open
+    opening = np.array([0, *np.stack([first, first + 3], axis=1).ravel()])  # O, B, U: what may come after them
+    inside = np.stack([first + 1, first + 2], axis=1).ravel()  # I and L of each type
+    begun, going = first.repeat(2), first.repeat(2) + 1  # and the two tags that they may follow
+    to_opening = np.ascontiguousarray(moves[np.ix_(closed, opening)].T)
+    from_begun, from_going = moves[begun, inside], moves[going, inside]
     best = scores[:, 0] + moves[size, :size]
     came_from = np.zeros((longest, count, size), dtype="int16")
-    final = np.array(best)
+    final = best.copy()
     for t in range(1, longest):
-        live = int(np.searchsorted(-lengths, -t, side="left"))  # sequences come longest first
-        options = best[:live, :, None] + inner
-        came_from[t, :live] = options.argmax(axis=1)
-        best = options.max(axis=1) + scores[:live, t]
+        live = int(np.searchsorted(-lengths, -t, side="left"))
+        options = best[:live, None, closed] + to_opening
+        which = options.argmax(axis=2)
+        after_begun, after_going = best[:live, begun] + from_begun, best[:live, going] + from_going
+        goes_on = after_going > after_begun
+        now = np.empty((live, size), dtype=best.dtype)
+        now[:, opening] = np.take_along_axis(options, which[:, :, None], axis=2)[:, :, 0]
+        now[:, inside] = np.where(goes_on, after_going, after_begun)
+        came_from[t, :live, opening] = closed[which].T
+        came_from[t, :live, inside] = np.where(goes_on, going, begun).T
+        best = now + scores[:live, t]
         final[:live] = best
     paths = np.full((count, longest), -1, dtype="int64")
-    now = (final + last).argmax(axis=1)
+    tag = (final + moves[:size, size]).argmax(axis=1)
     rows = np.arange(count)
-    paths[rows, lengths - 1] = now
+    paths[rows, lengths - 1] = tag
     for t in range(longest - 1, 0, -1):
         live = int(np.searchsorted(-lengths, -t, side="left"))
-        now[:live] = came_from[t, rows[:live], now[:live]]
-        paths[:live, t - 1] = now[:live]
+        tag[:live] = came_from[t, rows[:live], tag[:live]]
+        paths[:live, t - 1] = tag[:live]
     return paths
 
 

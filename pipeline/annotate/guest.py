@@ -1,7 +1,7 @@
 """Other people's models: theirs find entities, our own model reads the tree.
 
-``kupffer_guest`` runs an installed model over the text inside our pipeline; ``kupffer`` runs our pipeline
-inside theirs. Either way the rules read the bundled parser's tree: scispaCy's labels are others, and rules
+``kupffer_guest`` runs an installed model over the text inside our pipeline; ``kupffer``
+(pipeline/relate/inside.py) runs our pipeline inside theirs. Either way the rules read the bundled parser's tree: scispaCy's labels are others, and rules
 written for one scheme fail silently on the other.
 """
 
@@ -30,7 +30,8 @@ class Guest:
             self.nlp = spacy.load(model)
         except OSError:
             raise NotInstalled(
-                f"the model {model!r} is not installed: install it with pip, or leave --model out to use the bundled one"
+                f"the model {model!r} is not installed: install it with pip, "
+                "or leave --model out to use the bundled one"
             ) from None
 
     def __call__(self, doc: Doc) -> Doc:
@@ -47,45 +48,6 @@ def write_entities(doc: Doc, entities: Any) -> None:
         if found is not None and type_ is not None:
             spans.append(Span(doc, found.start, found.end, label=str(type_)))
     doc.spans[GROUP] = spans
-
-
-class Kupffer:
-    """Our whole pipeline as one component of another: reads ``doc.ents``, writes mentions and triples."""
-
-    def __init__(self, nlp: Language, name: str) -> None:
-        from pipeline.annotate import load
-
-        self.name = name
-        self.nlp = load()
-
-    def __call__(self, doc: Doc) -> Doc:
-        import pipeline.relate
-
-        inner = self.nlp.make_doc(doc.text)
-        for component, process in self.nlp.pipeline:
-            if component == "kupffer_mentions":
-                write_entities(inner, ((e.start_char, e.end_char, e.label_) for e in doc.ents))
-            inner = process(inner)
-        doc._.mentions = inner._.mentions
-        doc._.triples = pipeline.relate.relate(inner)
-        spans = []
-        for span in inner.spans["mentions"]:
-            theirs = doc.char_span(span.start_char, span.end_char, alignment_mode="expand")
-            spans.append(Span(doc, theirs.start, theirs.end, label=span.label_, kb_id=span.kb_id_))
-        doc.spans["mentions"] = spans
-        return doc
-
-    def to_disk(self, path: Any, *, exclude: Any = ()) -> None:
-        """Nothing to write: the bundled model comes with the package."""
-
-    def from_disk(self, path: Any, *, exclude: Any = ()) -> Kupffer:
-        return self
-
-    def to_bytes(self, *, exclude: Any = ()) -> bytes:
-        return b""
-
-    def from_bytes(self, data: bytes, *, exclude: Any = ()) -> Kupffer:
-        return self
 
 
 @Language.factory("kupffer_guest", assigns=["doc.spans"])

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from spacy.attrs import IS_SPACE
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc, SpanGroup
@@ -35,11 +36,10 @@ def mark_paragraphs(doc: Doc) -> Doc:
     >>> mark_paragraphs(nlp.make_doc("A title\\nA text."))[3].is_sent_start
     True
     """
-    for token in doc[:-1]:
-        if token.is_space and "\n" in token.text:
-            following = doc[token.i + 1]
-            if not (following.is_space and "\n" in following.text):
-                following.is_sent_start = True
+    for i in np.flatnonzero(doc.to_array(IS_SPACE)[:-1]).tolist():
+        following = doc[i + 1]
+        if "\n" in doc[i].text and not (following.is_space and "\n" in following.text):
+            following.is_sent_start = True
     return doc
 
 

@@ -7,7 +7,7 @@ same as plain data, with name, source and score) and ``doc.ents`` (the longest-f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
+from pipeline.annotate.candidates import ABBREVIATED, LEXICON, MODEL, PATTERN, REPEATED, Found
 from pipeline.annotate.labels import type_of
 from pipeline.annotate.patterns import targeted
 from pipeline.lexicon import Lexicon, load_lexicon
@@ -33,21 +34,6 @@ FOUND_BY_LEXICON = frozenset(
         MentionType.CHEMICAL,
     }
 )
-MODEL, LEXICON, PATTERN, REPEATED, ABBREVIATED = "model", "lexicon", "pattern", "repeated", "abbreviation"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A candidate mention in token offsets, end exclusive."""
-
-    start: int
-    end: int
-    type: MentionType
-    source: str
-    score: float
-
-    def meets(self, other: Found) -> bool:
-        return self.start < other.end and other.start < self.end
 
 
 class MentionFinder:

@@ -2,8 +2,9 @@
 
 After ConText (Harkema et al., J Biomed Inform 2009), with one change: where ConText counts words, we climb
 the tree. A cue counts when it stands *below* the words of the relation (their own "not", "may", "no"), *above*
-them (the verb or noun they are the complement of: "failed to", "we investigated whether"), *before* them (a preposition that takes
-them in: "without affecting"), or is said of them (*predicate*: "remains unclear"). Cues are rows of rules/cues.tsv.
+them (the verb or noun they are the complement of: "failed to", "we investigated whether"), *before* them (a
+preposition that takes them in: "without affecting"), or is said of them (*predicate*: "remains unclear"). Cues are
+rows of rules/cues.tsv.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Features are strings, so that the weights file can be read; each says one thing 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.records import MentionType
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 LONGEST = 6  # edges of a path that is still described label by label
 
 
-def shortest(graph: Graph, start: int, end: int) -> tuple[tuple[str, str, int], ...] | None:
+Way = tuple[tuple[str, str, int], ...]  # (arrow, label, token) for each edge
+
+
+def shortest(graph: Graph, start: int, end: int) -> Way | None:
     """The shortest way between two tokens as (arrow, label, token) steps; None beyond ``LONGEST`` edges."""
-    seen, border = {start}, [(start, ())]
+    seen = {start}
+    border: list[tuple[int, Way]] = [(start, ())]
     for _ in range(LONGEST):
-        following: list[tuple[int, tuple[tuple[str, str, int], ...]]] = []
+        following: list[tuple[int, Way]] = []
         for at, path in border:
             for arrow, edges in (("<", graph.up), (">", graph.down)):
                 for label, to in edges.get(at, ()):
@@ -115,11 +120,7 @@ def features(
             add("trigger", doc[path[0][2]].lemma_.lower(), labels[0])
             add("last-word", doc[path[-2][2]].lemma_.lower(), labels[-1])
         peak = next(
-            (
-                i
-                for (arrow, _, i), (after, _, _) in zip(path, path[1:], strict=False)
-                if arrow == "<" and after == ">"
-            ),
+            (i for (arrow, _, i), (after, _, _) in pairwise(path) if arrow == "<" and after == ">"),
             None,
         )
         if peak is not None:

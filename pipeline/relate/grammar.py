@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Literal
 
 import srsly
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +21,9 @@ from pipeline.records import MentionType
 from pipeline.relate.paths import Position, Rule, parse_path
 
 RULES = "pipeline.relate"
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class RuleRow(BaseModel):
@@ -33,8 +36,8 @@ class RuleRow(BaseModel):
     path: str | list[str]
     position: Position
     sign: Literal[-1, 1] = 1
-    confidence: float = Field(0.6, ge=0, le=1)
-    examples: list[str] = []
+    confidence: Share | dict[Literal["CELL", "THERAPY"], Share]
+    examples: list[str] = Field(min_length=1)
     counterexamples: list[str] = []
 
 
@@ -103,7 +106,7 @@ def rules() -> dict[MentionType, tuple[Rule, ...]]:
     for rank, row in enumerate(rule_rows()):
         written = [row.path] if isinstance(row.path, str) else row.path
         paths = tuple(p for path in written for p in parse_path(path, words().lists))
-        rule = Rule(row.id, frozenset(row.source), paths, row.position, row.sign, row.confidence, rank)
         for slot in row.source:
-            out[MentionType(slot)].append(rule)
+            share = row.confidence if isinstance(row.confidence, float) else row.confidence[slot]
+            out[MentionType(slot)].append(Rule(row.id, paths, row.position, row.sign, share, rank))
     return {slot: tuple(members) for slot, members in out.items()}

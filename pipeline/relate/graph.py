@@ -45,10 +45,40 @@ SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj", "agent"})
 _PRONOUNS = frozenset({"which", "that", "who", "whom"})
 # "cause X to proliferate": the object of these verbs is the subject of the verb that follows.
 _OBJECT_CONTROL = frozenset(
-    "enable allow cause lead induce stimulate prompt force drive direct help permit trigger instruct prime promote "
-    "educate engineer prevent stop block inhibit keep observe see find show know report restrict".split()
+    [
+        "enable",
+        "allow",
+        "cause",
+        "lead",
+        "induce",
+        "stimulate",
+        "prompt",
+        "force",
+        "drive",
+        "direct",
+        "help",
+        "permit",
+        "trigger",
+        "instruct",
+        "prime",
+        "promote",
+        "educate",
+        "engineer",
+        "prevent",
+        "stop",
+        "block",
+        "inhibit",
+        "keep",
+        "observe",
+        "see",
+        "find",
+        "show",
+        "know",
+        "report",
+        "restrict",
+    ]
 )
-_COPULAS = frozenset("be become remain appear seem represent constitute".split())
+_COPULAS = frozenset(["be", "become", "remain", "appear", "seem", "represent", "constitute"])
 _LISTS = frozenset({"including", "include", "such_as", "like", "namely"})
 # A complement after the last conjunct belongs to all ("activation and proliferation of T cells").
 _SHARED_RIGHT = frozenset({"prep_of", "prep_in", "prep_by"})

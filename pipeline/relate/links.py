@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A mention as the relations see it: its number among the document's mentions, its type and its head token."""
+    """A mention as relations see it: its number among the document's mentions, its type, its head token."""
 
     number: int
     type: MentionType

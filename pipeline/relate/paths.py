@@ -8,10 +8,11 @@ A rule says by which path a cell or a therapy is tied to a mechanism, and what s
     role: agent
 
 reads: from the cell (or therapy) up the edge ``nsubj`` to a verb, down its ``dobj`` to the mechanism. A step is
-``<label`` (to the head) or ``>label`` (to a dependent), ``a|b`` for either label, ``prep_*`` for any; each step is
-followed by the token it leads to (``>>label``: over up to four such edges): ``V`` verb, ``N`` noun, ``A`` adjective or participle, ``*`` any, ``M`` the
-mechanism. ``V[word|$list]`` asks for one of these lemmas (lists are in words.tsv). ``( ... )?`` is optional,
-``( ... )*`` stands up to twice.
+``<label`` (to the head) or ``>label`` (to a dependent); ``<<label`` and ``>>label`` go over up to four such edges;
+``a|b`` stands for either label, ``prep_*`` for any that begins so. Each step is followed by the token it leads to:
+``V`` verb, ``N`` noun, ``A`` adjective or participle, ``*`` any, ``M`` the mechanism; ``V[word|$list]`` asks for one of
+these lemmas (lists are in words.tsv). ``( ... )?`` is optional, ``( ... )*`` stands up to twice. The path ``~ M`` is no
+path: the mechanism stands somewhere in the sentence.
 """
 
 from __future__ import annotations
@@ -132,10 +133,9 @@ def _lemmas(written: str, words: Mapping[str, frozenset[str]]) -> frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A path rule, read and ready to run. ``confidence`` is the share of its links that were right in training."""
+    """A path rule, read and ready to run. ``confidence`` is the share of its links that were right."""
 
     id: str
-    slots: frozenset[str]
     paths: tuple[tuple[Step, ...], ...]
     position: Position
     sign: int = 1

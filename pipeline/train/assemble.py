@@ -69,6 +69,8 @@ def add_syntax(nlp: Language, docs: Sequence[Doc], *, start: Path | None = None)
     ruler: Any = nlp.add_pipe("attribute_ruler")
     for tag, (pos, morph) in PARTS_OF_SPEECH.items():
         ruler.add([[{"TAG": tag}]], {"POS": pos, "MORPH": morph})
+    # The lemmatizer takes a present form other than -s for its own lemma, which "are" is not.
+    ruler.add([[{"LOWER": {"IN": ["am", "are", "'re"]}}]], {"LEMMA": "be"})
     nlp.add_pipe("lemmatizer", config={"mode": "rule"}).initialize(nlp=nlp)  # type: ignore[attr-defined]
     parser = {
         "@architectures": "spacy.TransitionBasedParser.v2", "state_type": "parser", "extra_state_tokens": False,
@@ -110,3 +112,13 @@ def keep_heads(nlp: Language, wanted: Sequence[str] = SHIPPED_HEADS) -> None:
     numbers = {head: number for number, head in enumerate(old.heads)}
     for number, head in enumerate(heads):
         new.model.layers[1 + number].from_bytes(old.model.layers[1 + numbers[head]].to_bytes())
+
+
+def lean(nlp: Language, leaning: dict[str, float]) -> None:
+    """Let heads lean to marking: ``leaning`` is taken from a head's score of ``O``, the tag of no mention, in nats."""
+    recognizer: Any = nlp.get_pipe("kupffer_recognizer")
+    for number, head in enumerate(recognizer.heads):
+        linear = recognizer.model.layers[1 + number].layers[0].layers[-1]
+        bias = linear.get_param("b").copy()
+        bias[0] -= leaning.get(head, 0.0)
+        linear.set_param("b", bias)
