@@ -1,8 +1,8 @@
 """Other people's models: theirs find entities, our own model reads the tree.
 
-``kupffer_guest`` runs an installed model over the text inside our pipeline; ``kupffer``
-(pipeline/relate/inside.py) runs our pipeline inside theirs. Either way the rules read the bundled parser's tree: scispaCy's labels are others, and rules
-written for one scheme fail silently on the other.
+``kupffer_guest`` runs an installed model over the text inside our pipeline; ``kupffer`` (pipeline/relate/inside.py)
+runs our pipeline inside theirs. Either way the rules read the bundled parser's tree: scispaCy's labels are others,
+and rules written for one scheme fail silently on the other.
 """
 
 from __future__ import annotations

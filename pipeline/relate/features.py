@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.records import MentionType
 from pipeline.relate.assertion import all_cues
-from pipeline.relate.grammar import words
 from pipeline.relate.graph import Graph
 from pipeline.relate.links import Link, Node, undergone
+from pipeline.relate.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token

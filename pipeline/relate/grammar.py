@@ -1,4 +1,4 @@
-"""The rules and word lists as read from rules/: checked once, then frozen.
+"""The rules as read from rules/: checked once, then frozen.
 
 A rule file is YAML, read by srsly (which does not take the cue "no" for False); see ``paths.py`` for the notation.
 Every rule carries ``examples`` (sentences with marks in which it must find its link) and may carry
@@ -7,9 +7,6 @@ Every rule carries ``examples`` (sentences with marks in which it must find its 
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal
@@ -19,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.records import MentionType
 from pipeline.relate.paths import Position, Rule, parse_path
+from pipeline.relate.words import words
 
 RULES = "pipeline.relate"
 
@@ -39,43 +37,6 @@ class RuleRow(BaseModel):
     confidence: Share | dict[Literal["CELL", "THERAPY"], Share]
     examples: list[str] = Field(min_length=1)
     counterexamples: list[str] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Signs (+1 raises, -1 lowers, 0 changes without direction) and lists of lemmas, from words.tsv."""
-
-    signs: dict[tuple[str, str], int]
-    lists: dict[str, frozenset[str]]
-
-    def sign(self, lemma: str, tag: str) -> int | None:
-        """The sign of a word, by its lemma and Penn tag; None where it has none.
-
-        >>> words().sign("inhibit", "VBZ")
-        -1
-        """
-        word = lemma.lower()
-        if tag.startswith("VB"):
-            found = self.signs.get((word, "VERB"))
-        elif tag.startswith("NN"):
-            found = self.signs.get((word, "NOUN"))
-        else:
-            found = self.signs.get((word, "ADJ"))
-        return found if found is not None else self.signs.get((word, "ANY"))
-
-
-@lru_cache(maxsize=1)
-def words() -> Words:
-    """The word table, read once."""
-    signs: dict[tuple[str, str], int] = {}
-    lists: dict[str, set[str]] = defaultdict(set)
-    with files(RULES).joinpath("rules/words.tsv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if row["sign"]:
-                signs[row["lemma"], row["pos"]] = {"+": 1, "-": -1, "0": 0}[row["sign"]]
-            for name in filter(None, row["lists"].split(",")):
-                lists[name].add(row["lemma"])
-    return Words(signs, {name: frozenset(members) for name, members in lists.items()})
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from pipeline.relate.words import words
+
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token
 
@@ -43,41 +45,6 @@ _FUNCTION = frozenset(
 )
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj", "agent"})
 _PRONOUNS = frozenset({"which", "that", "who", "whom"})
-# "cause X to proliferate": the object of these verbs is the subject of the verb that follows.
-_OBJECT_CONTROL = frozenset(
-    [
-        "enable",
-        "allow",
-        "cause",
-        "lead",
-        "induce",
-        "stimulate",
-        "prompt",
-        "force",
-        "drive",
-        "direct",
-        "help",
-        "permit",
-        "trigger",
-        "instruct",
-        "prime",
-        "promote",
-        "educate",
-        "engineer",
-        "prevent",
-        "stop",
-        "block",
-        "inhibit",
-        "keep",
-        "observe",
-        "see",
-        "find",
-        "show",
-        "know",
-        "report",
-        "restrict",
-    ]
-)
 _COPULAS = frozenset(["be", "become", "remain", "appear", "seem", "represent", "constitute"])
 _LISTS = frozenset({"including", "include", "such_as", "like", "namely"})
 # A complement after the last conjunct belongs to all ("activation and proliferation of T cells").
@@ -244,8 +211,8 @@ class _Edges:
         passive_subjects = [c for _, c in self._children(above, ("nsubjpass",))]
         agents = [c for _, c in self._children(above, ("agent",))]
         active = [c for _, c in self._children(above, ("nsubj", "csubj"))]
-        if verb.dep_ in ("xcomp", "ccomp") and objects and governor.lemma_ in _OBJECT_CONTROL:
-            return objects
+        if verb.dep_ in ("xcomp", "ccomp") and objects and governor.lemma_ in words().lists["object_control"]:
+            return objects  # "cause X to proliferate"
         if verb.dep_ == "xcomp":
             return active or passive_subjects
         if verb.dep_ == "pcomp" and verb.head.lower_ == "from" and objects:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.records import CellRole, MentionType, TherapyRole
 from pipeline.relate.assertion import Flags, flags
-from pipeline.relate.grammar import rules, words
+from pipeline.relate.grammar import rules
 from pipeline.relate.graph import Graph
 from pipeline.relate.paths import Position, Walk, walk
+from pipeline.relate.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A mention as relations see it: its number among the document's mentions, its type, its head token."""
+    """A mention as relations see it: its number in the document, its type, its head token."""
 
     number: int
     type: MentionType
@@ -33,7 +34,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """``source`` and ``mechanism`` are mention numbers; ``between`` the tokens on the path, ``flags`` what hedges it."""
+    """``source`` and ``mechanism`` are mention numbers, ``between`` the path's tokens, ``flags`` what hedges it."""
 
     source: int
     mechanism: int
