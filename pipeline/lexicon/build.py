@@ -59,6 +59,7 @@ def build(folder: Path, data: Path) -> dict[str, int]:
         for entry in source(wheels):
             names[entry.curie] = entry.name
             for text, match in surface_forms(entry):
+                match = "ground" if entry.found_only_by_others and match == "lower" else match
                 for key in keys(text, entry.type):
                     # A source's name goes before a synonym, "adenosine" before the class "adenosines".
                     order = rank * 4 + 2 * (text != entry.name) + (_plain(text) != key)
@@ -106,6 +107,8 @@ def _match(text: str, entry: Entry) -> str | None:
         _FORMULA.search(text) or (text.islower() and len(text) < 4)
     ):
         return None
+    if entry.type == MentionType.MECHANISM and not label and text.isupper() and len(text) < 6:
+        return None  # GO's "PMN" is piecemeal microautophagy of the nucleus, nobody else's
     if entry.source == "go" and not label and _REGULATION.search(lower):
         return None
     if lower in english() and " " not in text:

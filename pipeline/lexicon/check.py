@@ -121,6 +121,9 @@ def _tables() -> Iterator[str]:
     for those in senses().values():
         for sense in those:
             yield from _misnamed(f"ambiguous.tsv: {sense.form}", sense.curie, sense.name)
+    forms = [(sense.form, sense.type, sense.curie) for those in senses().values() for sense in those]
+    if forms != sorted(forms):
+        yield "ambiguous.tsv is not sorted by form, type and curie"
     rows = [(t.target, t.target_curie, t.acts_on, t.acts_on_curie) for t in targets()]
     if rows != sorted(set(rows)):
         yield "targets.tsv is not sorted and unique"

@@ -171,11 +171,13 @@ def _ambiguous(
     if not readings or lexicon.is_own(normal(text)):
         return False, None
     met = frozenset(normal(word) for word in context)
-    votes = [(len(sense.cues & met), sense.default, sense) for sense in readings]
-    count, default, sense = max(votes, key=lambda vote: vote[:2])
-    if not count and not default:
+    votes = [(len(sense.cues & met), sense.default) for sense in readings]
+    count, default = best = max(votes)
+    chosen = [sense for sense, vote in zip(readings, votes, strict=True) if vote == best]
+    # No cue and no default, or as many cues for two readings: nobody can tell.
+    if not (count or default) or len({sense.curie for sense in chosen}) > 1:
         return True, None
-    return True, lexicon.named(sense.curie, type, CONTEXT, _CONTEXT_SCORE)
+    return True, lexicon.named(chosen[0].curie, type, CONTEXT, _CONTEXT_SCORE)
 
 
 def _cancer_cell(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str]) -> Candidate | None:

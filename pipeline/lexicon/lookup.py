@@ -8,12 +8,13 @@ from pathlib import Path
 
 from pipeline.lexicon import grounding
 from pipeline.lexicon.forms import cased, cased_words, normal, pieces
-from pipeline.lexicon.tables import Row, Term, curated_terms, name_of, prebuilt_lines, read_rows
+from pipeline.lexicon.tables import Row, Term, curated_terms, name_of, prebuilt_lines, read_rows, senses
 from pipeline.records import MentionType
 
 EXACT, NORMAL = "lexicon:exact", "lexicon:normal"
 EXACT_SCORE, NORMAL_SCORE = 1.0, 0.95
 _CACHED_TOKENS = 100_000
+_LONGEST_ASIDE = 4  # tokens within parentheses that a term may go on behind
 _ONTOLOGIES = frozenset({"chebi", "cl", "famplex", "go", "hgnc", "mesh", "mondo", "uberon"})
 
 
@@ -67,6 +68,8 @@ class Lexicon:
         self._own_keys = frozenset(self._added)
         for term in curated_terms():
             self._add(term)
+        for sense in (sense for those in senses().values() for sense in those):
+            self._add(Term(sense.form, sense.curie, sense.type, sense.match, "kupffer"))
         self._lengths: dict[str, int] = {}
         self._tokens: dict[str, tuple[str, ...]] = {}
         self._known: dict[str, list[Term]] = {}
@@ -115,12 +118,15 @@ class Lexicon:
 
     def _read_terms(self, key: str) -> list[Term]:
         found = list(self._added.get(key, ()))
+        # A curated row that only grounds takes the ontologies' rows of its type out of `find` too.
+        vague = {term.type for term in found if term.match == "ground"}
         number = self._first.get(key)
         while number is not None and number < len(self._lines):
-            line_key, text, curie, type_, match, source = self._lines[number].split("\t")
+            line_key, text, curie, kind, match, source = self._lines[number].split("\t")
             if line_key != key:
                 break
-            found.append(Term(text, curie, MentionType(type_), match, source))
+            type_ = MentionType(kind)
+            found.append(Term(text, curie, type_, "ground" if type_ in vague else match, source))
             number += 1
         return found
 
@@ -185,7 +191,36 @@ class Lexicon:
 
         >>> [m.start for m in load_lexicon().find(["KC-mediated", "Kupffer", "cells"]) if m.end == 3]
         [1]
+
+        A term may hold an aside of a few tokens: "natural killer (NK) cells" is one match.
         """
+        matches = self._scan(words)
+        if "(" in words:
+            matches = self._across_asides(words, matches)
+        return matches
+
+    def _across_asides(self, words: Sequence[str], matches: list[Match]) -> list[Match]:
+        """``matches`` and those that go on behind a parenthesis; these take the place of what they cover."""
+        kept, hidden = _without_asides(words)
+        if not hidden:
+            return matches
+        across = []
+        for match in self._scan([words[token] for token in kept]):
+            start, end = kept[match.start], kept[match.end - 1] + 1
+            if end - start > match.end - match.start:
+                across.append(Match(start, end, match.candidates))
+        taken = [(m.start, m.end, m.candidates[0].type) for m in across]
+        free = [
+            m
+            for m in matches
+            if not any(
+                m.start < end and start < m.end and m.candidates[0].type == t for start, end, t in taken
+            )
+        ]
+        return sorted(free + across, key=lambda match: (match.start, -match.end))
+
+    def _scan(self, words: Sequence[str]) -> list[Match]:
+        """The longest terms in a token sequence without a look behind parentheses."""
         flat, first_piece, ends = self._flatten(words)
         if not self._lengths:
             self._measure()
@@ -256,6 +291,21 @@ class Lexicon:
                     third = key.find(" ", second)
                     start = key[:third] if third > 0 else key
                     lengths[start] = lengths.get(start, 0) | 2 << key.count(" ")
+
+
+def _without_asides(words: Sequence[str]) -> tuple[list[int], bool]:
+    """(tokens outside short parentheses, whether there are any inside)."""
+    kept: list[int] = []
+    opened = None
+    for number, word in enumerate(words):
+        if word == "(":
+            opened = len(kept)
+        kept.append(number)
+        if word == ")" and opened is not None:
+            if len(kept) - opened <= _LONGEST_ASIDE + 2:
+                del kept[opened:]
+            opened = None
+    return kept, len(kept) < len(words)
 
 
 def _best_first(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -34,6 +34,9 @@ BIOLOGICAL_ROLE_OF_METABOLITES = "CHEBI:25212"
 MESH_TREES: tuple[tuple[str, MentionType | None], ...] = (
     ("A11.284", None),  # parts of cells
     ("A11.", MentionType.CELL),
+    ("E02.760", None),  # patient care
+    ("E02.319.267", None),  # ways to give a drug
+    ("E04.074", None),  # biopsy
     ("E02.", MentionType.THERAPY),
     ("E04.", MentionType.THERAPY),
     ("D20.215.894", MentionType.THERAPY),  # vaccines
@@ -56,6 +59,8 @@ MESH_TREES: tuple[tuple[str, MentionType | None], ...] = (
     ("G16.500", MentionType.MECHANISM),
     ("G16.527", MentionType.MECHANISM),
 )
+# Of MeSH's phenomena those whose names are processes by themselves: pathological, of cells, of immunity.
+MESH_PROCESSES = ("C23.550", "C23.888", "G04", "G12")
 # Substances; proteins (D12.776) are HGNC's and FamPlex's to name.
 MESH_SUBSTANCES = (
     "D01",
@@ -97,13 +102,17 @@ _PLAIN_NAME = re.compile(r"^[a-z]{6,16}(?: [A-Z])?$")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One concept of a source: its own name for it, other names, and the mention type we give it."""
+    """One concept of a source: its own name for it, other names, and the mention type we give it.
+
+    ``found_only_by_others``: its forms name a mention but find none ("body weight", "phenotype").
+    """
 
     curie: str
     name: str
     synonyms: tuple[str, ...]
     type: MentionType
     source: str
+    found_only_by_others: bool = False
 
 
 class Wheels:
@@ -208,9 +217,12 @@ def processes(wheels: Wheels) -> Iterator[Entry]:
 def headings(wheels: Wheels) -> Iterator[Entry]:
     """MeSH headings of the trees that we use."""
     for identifier, name, synonyms, trees, *_ in wheels.table("mesh_id_label_mappings.tsv"):
-        type_ = _mesh_type(name, trees.split("|"))
+        places = trees.split("|")
+        type_ = _mesh_type(name, places)
         if type_ is not None:
-            yield Entry(f"MESH:{identifier}", name, tuple(filter(None, synonyms.split("|"))), type_, "mesh")
+            forms = tuple(filter(None, synonyms.split("|")))
+            vague = type_ == MentionType.MECHANISM and not any(t.startswith(MESH_PROCESSES) for t in places)
+            yield Entry(f"MESH:{identifier}", name, forms, type_, "mesh", vague)
 
 
 def _mesh_type(name: str, trees: list[str]) -> MentionType | None:

@@ -26,7 +26,15 @@ from pipeline.records import MentionType
 COLUMNS = ("text", "curie", "name", "type", "match", "source")
 CURIE = r"^[A-Za-z][A-Za-z0-9.]*:[A-Za-z0-9][A-Za-z0-9._+-]*$"
 DATA = Path(__file__).parent / "data"
-CURATED = ("cells.tsv", "diseases.tsv", "genes.tsv", "lines.tsv", "mechanisms.tsv", "therapies.tsv")
+CURATED = (
+    "cells.tsv",
+    "chemicals.tsv",
+    "diseases.tsv",
+    "genes.tsv",
+    "lines.tsv",
+    "mechanisms.tsv",
+    "therapies.tsv",
+)
 
 
 class LexiconError(ValueError):
@@ -70,6 +78,7 @@ class Sense:
     type: MentionType
     curie: str
     name: str
+    match: str
     cues: frozenset[str]
     default: bool
 
@@ -203,6 +212,7 @@ def senses() -> dict[str, tuple[Sense, ...]]:
             MentionType(row["type"]),
             row["curie"],
             row["name"],
+            row["match"],
             frozenset(normal(cue) for cue in cues if cue != "*"),
             "*" in cues,
         )

@@ -54,6 +54,20 @@ def test_matches_keep_within_sentence_signs(lexicon: Lexicon) -> None:
     assert not found(lexicon, ["Kupffer", ",", "cells"], MentionType.CELL)
 
 
+def test_a_term_goes_on_behind_its_abbreviation(lexicon: Lexicon) -> None:
+    text = "natural killer ( NK ) cells kill ; Kupffer cells ( KCs ) do not"
+    words = text.split()
+    cells = found(lexicon, words, MentionType.CELL)
+    assert cells == {
+        "natural killer ( NK ) cells": "CL:0000623",
+        "Kupffer cells": "CL:0000091",
+        "KCs": "CL:0000091",
+    }
+    text = "natural killer ( which is what they are called by most ) cells"
+    long = text.split()
+    assert "natural killer" in found(lexicon, long, MentionType.CELL)
+
+
 def test_no_words_no_matches(lexicon: Lexicon) -> None:
     assert lexicon.find([]) == []
     assert lexicon.find(["", "-", "  "]) == []
@@ -61,7 +75,7 @@ def test_no_words_no_matches(lexicon: Lexicon) -> None:
 
 LEXICON = load_lexicon()
 WORDS = st.sampled_from(
-    [*SENTENCE, "T", "cell", "cells", "-", "", "β", "CD8+CD25+", "of", "natural", "killer", "tumor"]
+    [*SENTENCE, "T", "cell", "cells", "-", "", "β", "CD8+CD25+", "of", "(", ")", "natural", "killer", "tumor"]
 )
 
 
