@@ -83,8 +83,12 @@ def likeliest(scores: np.ndarray, lengths: np.ndarray, moves: np.ndarray) -> np.
 def _likeliest(scores: np.ndarray, lengths: np.ndarray, moves: np.ndarray) -> np.ndarray:
     count, longest, size = scores.shape
     first = np.arange(1, size, 4)  # B of each type; I, L and U follow it
-    closed = np.array([0, *np.stack([first + 2, first + 3], axis=1).ravel()])  # O, L, U: a mention is not open
-    opening = np.array([0, *np.stack([first, first + 3], axis=1).ravel()])  # O, B, U: what may come after them
+    closed = np.array(
+        [0, *np.stack([first + 2, first + 3], axis=1).ravel()]
+    )  # O, L, U: a mention is not open
+    opening = np.array(
+        [0, *np.stack([first, first + 3], axis=1).ravel()]
+    )  # O, B, U: what may come after them
     inside = np.stack([first + 1, first + 2], axis=1).ravel()  # I and L of each type
     begun, going = first.repeat(2), first.repeat(2) + 1  # and the two tags that they may follow
     to_opening = np.ascontiguousarray(moves[np.ix_(closed, opening)].T)

@@ -51,6 +51,10 @@ SPEED_ABSTRACTS = 300
 ABSTRACTS = Path("text/medline-abstracts.jsonl.gz")
 MODEL = Path(__file__).parents[1] / "annotate" / "model"
 
+# A mention that is missed costs more than one too many: what reads the mentions can drop one, not find one.
+# Chosen on the held-back abstracts among 0, 0.3, 0.6: it moves overlap F1 up and leaves exact F1 as it is.
+LEANING = {"mechanism": 0.3, "therapy": 0.3}
+
 # Share of the words of a batch that each corpus gives.
 SHARES = {"slots": 3.0, "cg": 2.0, "bc5cdr": 1.0, "cgslots": 0.7, "craft": 0.4, "cellfinder": 0.4}
 SYNTAX_PLAN = Plan(steps=6000, batch_words=1200, drop=0.2, word_drop=0.0, evaluate_every=500, minutes=50)
@@ -95,6 +99,14 @@ class Work:
         return self.folder / "mentions"
 
 
+def _timed(work: Work, stage: str, began: float) -> None:
+    """Add how long a stage took to ``times.json``, for the card."""
+    path = work.folder / "times.json"
+    times = json.loads(path.read_text()) if path.exists() else {}
+    times[stage] = round(time.monotonic() - began)
+    path.write_text(json.dumps(times))
+
+
 def check_corpora(corpora: Path) -> None:
     """Raise FileNotFoundError with one clear sentence when ``corpora`` is not the folder of the corpora."""
     if not (corpora / "triples" / "train.jsonl").is_file():
@@ -108,6 +120,7 @@ def convert(work: Work) -> None:
     """Convert all corpora to documents of our words."""
     if work.docs("done").exists():
         return
+    began = time.monotonic()
     nlp = spacy.blank("en")
     nlp.tokenizer = assemble.kupffer_tokenizer(nlp)
     corpora = work.corpora
@@ -130,35 +143,41 @@ def convert(work: Work) -> None:
     for name, articles in (("trees-train", learn_trees), ("trees-devel", held_trees)):
         save_docs((doc for text in articles for doc in tree_docs(nlp, text)), work.docs(name), trees=True)
     save_docs([], work.docs("done"))
+    _timed(work, "convert", began)
 
 
 def make_vectors(work: Work) -> None:
     """Train floret vectors on the abstracts."""
     if work.vectors.exists():
         return
+    began = time.monotonic()
     nlp = spacy.blank("en")
     nlp.tokenizer = assemble.kupffer_tokenizer(nlp)
     vectors.write_words(nlp, work.corpora / ABSTRACTS, work.words)
     unfinished = work.vectors.with_suffix(".part")
     vectors.train_vectors(work.words, unfinished)
     unfinished.rename(work.vectors)
+    _timed(work, "vectors", began)
 
 
 def make_tok2vec(work: Work, *, seed: int) -> None:
     """Teach the shared layers to guess hidden words of the abstracts."""
     if work.tok2vec.exists():
         return
+    began = time.monotonic()
     nlp = assemble.blank_pipeline(work.vectors)
     guessed = pretrain.frequent_words(work.words)
     plan = replace(PRETRAIN_PLAN, seed=seed)
     model = pretrain.pretrain(nlp, work.corpora / ABSTRACTS, guessed, plan)
     pretrain.save_weights(model, work.tok2vec)
+    _timed(work, "pretrain", began)
 
 
 def train_syntax(work: Work, *, minutes: float, seed: int) -> None:
     """Train tagger and parser on CRAFT."""
     if work.syntax.exists():
         return
+    began = time.monotonic()
     nlp = assemble.blank_pipeline(work.vectors)
     learn = load_docs(work.docs("trees-train"), nlp)
     held = load_docs(work.docs("trees-devel"), nlp)
@@ -172,12 +191,14 @@ def train_syntax(work: Work, *, minutes: float, seed: int) -> None:
     plan = replace(SYNTAX_PLAN, minutes=minutes, seed=seed)
     steps = fit_syntax(nlp, learn, plan, measure)["steps"]
     _save(nlp, work.syntax, {"steps": steps, "batch_words": plan.batch_words, "seed": seed})
+    _timed(work, "syntax", began)
 
 
 def train_mentions(work: Work, *, minutes: float, seed: int) -> None:
     """Train the recogniser with a head for each scheme."""
     if work.mentions.exists():
         return
+    began = time.monotonic()
     nlp = assemble.blank_pipeline(work.vectors)
     sources = {name: Source(_to_learn(work, nlp, name), share) for name, share in SHARES.items()}
     recognizer = assemble.add_recognizer(
@@ -187,6 +208,7 @@ def train_mentions(work: Work, *, minutes: float, seed: int) -> None:
     plan = replace(MENTIONS_PLAN, minutes=minutes, seed=seed)
     steps = fit_recognizer(recognizer, sources, plan, mention_measure(recognizer, held))["steps"]
     _save(nlp, work.mentions, {"steps": steps, "batch_words": plan.batch_words, "seed": seed})
+    _timed(work, "mentions", began)
 
 
 def _to_learn(work: Work, nlp: Language, name: str) -> list[Doc]:
@@ -228,13 +250,15 @@ def _save(nlp: Language, folder: Path, notes: dict[str, Any]) -> None:
     unfinished.rename(folder)
 
 
-def finish(work: Work, out: Path, *, seed: int, seconds: dict[str, float]) -> dict[str, Any]:
+def finish(work: Work, out: Path, *, seed: int) -> dict[str, Any]:
     """Join syntax and mentions, measure, and write model and card into ``out``; returns the card."""
     nlp = spacy.load(work.syntax)
     notes = {"syntax": nlp.meta.pop("notes", "")}
     mentions = spacy.load(work.mentions)
     notes["mentions"] = mentions.meta.pop("notes", "")
     assemble.keep_heads(mentions)
+    assemble.lean(mentions, LEANING)
+    seconds = json.loads((work.folder / "times.json").read_text())
     nlp.add_pipe("kupffer_recognizer", source=mentions)
     nlp.meta.update(
         name=NAME, version=VERSION, lang="en", license="CC BY-SA 3.0",
@@ -253,7 +277,7 @@ def finish(work: Work, out: Path, *, seed: int, seconds: dict[str, float]) -> di
         "machine": platform.machine(), "words_a_second": round(evaluate.words_a_second(nlp, texts)),
         "mentions": mention_tables(work, nlp),
         "syntax": evaluate.syntax_figures(nlp, load_docs(work.docs("trees-devel"), nlp)),
-        "training": {"seed": seed, "seconds": seconds, "spacy": spacy.__version__, **notes},
+        "training": {"seed": seed, "seconds": seconds, "leaning": LEANING, "spacy": spacy.__version__, **notes},
     }  # fmt: skip
     card.write_card(out, figures)
     return figures

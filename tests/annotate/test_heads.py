@@ -40,7 +40,9 @@ def example(nlp, text, marks):
 def training(nlp):
     return [
         example(nlp, "Kupffer cells eat aspirin .", {"cell": [(0, 2, "CELL")], "thing": [(3, 4, "DRUG")]}),
-        example(nlp, "Macrophages cause fatty liver disease .", {"cell": [(0, 1, "CELL")], "thing": [(2, 5, "DISEASE")]}),
+        example(
+            nlp, "Macrophages cause fatty liver disease .", {"cell": [(0, 1, "CELL")], "thing": [(2, 5, "DISEASE")]}
+        ),
         example(nlp, "Nothing happens here .", {"cell": [], "thing": []}),
     ]  # fmt: skip
 
@@ -104,7 +106,9 @@ def test_marginals_and_normaliser_are_sums_over_all_paths():
 def test_path_score_and_moves_agree_with_the_slow_way():
     tags, scores, lengths, moves = chance_scores(3)
     paths = crf.likeliest(scores, lengths, moves)
-    slow = [max(score for _, score in all_paths(scores[r, :n], moves, len(tags))) for r, n in enumerate(lengths)]
+    slow = [
+        max(score for _, score in all_paths(scores[r, :n], moves, len(tags))) for r, n in enumerate(lengths)
+    ]
     assert crf.path_score(scores, lengths, moves, paths) == pytest.approx(slow, abs=1e-4)
     assert crf.moves_of(paths, lengths, len(tags)).sum() == sum(lengths) + len(lengths)
 
@@ -163,8 +167,14 @@ def test_takes_any_text(nlp, texts):
 
 
 def test_a_document_reads_the_same_alone_and_in_company(nlp):
-    texts = ["Kupffer cells eat aspirin .", "Macrophages cause fatty liver disease .", "Nothing happens here ."]
-    assert [found(doc) for doc in nlp.pipe(texts * 3, batch_size=4)] == [found(nlp(text)) for text in texts] * 3
+    texts = [
+        "Kupffer cells eat aspirin .",
+        "Macrophages cause fatty liver disease .",
+        "Nothing happens here .",
+    ]
+    assert [found(doc) for doc in nlp.pipe(texts * 3, batch_size=4)] == [
+        found(nlp(text)) for text in texts
+    ] * 3
 
 
 def test_survives_disk_and_bytes(nlp, tmp_path):

@@ -60,6 +60,9 @@ def test_two_corpora_with_different_labels_on_shared_layers(nlp):
     assert best["steps"] == 30
     assert measure()[0] == 2.0
     assemble.keep_heads(nlp, ("cell", "drug"))
+    assemble.lean(nlp, {"drug": -20.0})
+    assert not nlp("Monocytes eat aspirin").spans["model:drug"]
+    assemble.lean(nlp, {"drug": 20.0})
     doc = nlp("Monocytes eat aspirin")
     assert {k: [(s.text, s.label_) for s in g] for k, g in doc.spans.items()} == {
         "model:cell": [("Monocytes", "CELL")],
