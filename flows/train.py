@@ -49,8 +49,9 @@ def train(corpora: Path, out: Path, work: Path, minutes: float = 100.0, seed: in
         "mentions": lambda: stages.train_mentions(place, minutes=minutes * (1 - SYNTAX_SHARE), seed=seed),
     }
     for name, run in steps.items():
-        stage(name, run)
-    return stage("finish", lambda: stages.finish(place, out, seed=seed))
+        done: Any = stage(name, run)
+    done = stage("finish", lambda: stages.finish(place, out, seed=seed))
+    return done
 
 
 def main(arguments: list[str] | None = None) -> int:
