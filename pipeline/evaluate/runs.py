@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from pipeline.evaluate.causes import LinkKey
 from pipeline.evaluate.marked import Marked, MarksError, of_records
 from pipeline.evaluate.scores import Count, Scores, view_of
-from pipeline.records import Document, MentionType
-from pipeline.relate.graph import Graph
+from pipeline.records import Document
 from pipeline.relate.links import links
-from pipeline.relate.triples import relate, sentence_nodes
+from pipeline.relate.scenes import scenes
+from pipeline.relate.triples import relate
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -58,13 +58,10 @@ def rules_of_links(item: Annotated) -> dict[LinkKey, tuple[str, ...]]:
     """Which rules tie which mentions of a document, before the scorer chooses among them."""
     doc = item.doc
     spans = [(span.start_char, span.end_char) for span in doc.spans.get("mentions", ())]
-    nodes = sentence_nodes(doc, list(doc.spans.get("mentions", ())))
     out: dict[LinkKey, tuple[str, ...]] = {}
-    for sent in doc.sents:
-        here = [n for n in nodes if sent.start <= n.root < sent.end]
-        if any(n.type is MentionType.MECHANISM for n in here):
-            for link in links(sent, Graph(sent), here):
-                out[link.type.lower(), spans[link.source], spans[link.mechanism]] = link.rules
+    for scene in scenes(doc):
+        for link in links(scene.sent, scene.graph, scene.nodes):
+            out[link.type.lower(), spans[link.source], spans[link.mechanism]] = link.rules
     return out
 
 

@@ -13,10 +13,12 @@ from pipeline.relate import triples_of
 from pipeline.relate.features import features, flag_features
 from pipeline.relate.grammar import rules
 from pipeline.relate.graph import Graph
-from pipeline.relate.links import Link, Node, link_of, links, path_sign, rank
+from pipeline.relate.links import Link, link_of, links, path_sign, rank
+from pipeline.relate.nodes import SLOTS, Node, sentence_nodes
 from pipeline.relate.paths import Walk, walk
+from pipeline.relate.scenes import scenes
 from pipeline.relate.scorer import NONE, Scorer, scorers
-from pipeline.relate.triples import SLOTS, judge, sentence_nodes
+from pipeline.relate.triples import judge
 from pipeline.store import triple_rows
 
 if TYPE_CHECKING:
@@ -142,12 +144,14 @@ def explain(doc: Doc, document: Document, index: int | None = None) -> list[Expl
     rows = triple_rows(document, triples_of(doc, document, mentions))
     spans = list(doc.spans.get("mentions", ()))
     nodes = sentence_nodes(doc, spans)
+    by_index = {scene.index: scene for scene in scenes(doc)}
     out = []
     for number, sent in enumerate(sentences):
         named = [m for m in mentions if sent.start_char <= m.start < sent.end_char]
         if number == index or (index is None and named):
-            here = [n for n in nodes if sent.start <= n.root < sent.end]
-            graph = Graph(sent)
+            scene = by_index.get(number)
+            here = list(scene.nodes) if scene else [n for n in nodes if sent.start <= n.root < sent.end]
+            graph = scene.graph if scene else Graph(sent)
             taken = {(spans[n.number].start_char, spans[n.number].end_char, n.type) for n in here}
             out.append(
                 Explained(
@@ -158,14 +162,10 @@ def explain(doc: Doc, document: Document, index: int | None = None) -> list[Expl
                     tuple(_words(sent)),
                     tuple(Edge(doc[h].text, label, doc[c].text) for h, label, c in graph.edges()),
                     tuple(_pairs(sent, graph, here)),
-                    tuple(row for row in rows if _meets(row, sent)),
+                    tuple(row for row in rows if sent.start_char <= row["mechanism_start"] < sent.end_char),
                 )
             )
     return out
-
-
-def _meets(row: dict[str, Any], sent: Span) -> bool:
-    return bool(row["evidence_start"] < sent.end_char and sent.start_char < row["evidence_end"])
 
 
 def _left_out(
@@ -240,7 +240,7 @@ def _pair(
         speculation = _flag(doc, graph, source, mechanism, link, chosen, "speculation")
     return Pair(
         str(source.type),
-        doc[source.start : source.end].text,
+        _named(doc, source),
         doc[mechanism.start : mechanism.end].text,
         tuple(dict.fromkeys(_fired(doc, graph, source, mechanism, w) for w in found)),
         probability,
@@ -253,6 +253,12 @@ def _pair(
         way_between(doc, graph, source.root, mechanism.root),
         tuple(near),
     )
+
+
+def _named(doc: Doc, node: Node) -> str:
+    """The mention's words, and those that stand for it where it is not named in the sentence itself."""
+    words = doc[node.start : node.end].text
+    return f"{doc.spans['mentions'][node.number].text} (as {words!r})" if node.via else words
 
 
 def _fired(doc: Doc, graph: Graph, source: Node, mechanism: Node, found: Walk) -> Fired:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from pipeline.records import MentionType
 from pipeline.relate.assertion import all_cues
 from pipeline.relate.graph import Graph
-from pipeline.relate.links import Link, Node, undergone
+from pipeline.relate.links import Link, undergone
+from pipeline.relate.nodes import Node
 from pipeline.relate.words import words
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def features(
 
     root, head = doc[mechanism.root], doc[source.root]
     table = words()
+    add("via", source.via)
     add("rule", link.rules[0] if link else "none")
     add("role", link.role if link else "none")
     if link:

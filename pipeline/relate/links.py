@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.records import CellRole, MentionType, TherapyRole
 from pipeline.relate.assertion import Flags, flags
 from pipeline.relate.grammar import rules
 from pipeline.relate.graph import Graph
+from pipeline.relate.nodes import Node
 from pipeline.relate.paths import Position, Walk, walk
 from pipeline.relate.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A mention as relations see it: its number in the document, its type, its head token."""
-
-    number: int
-    type: MentionType
-    start: int
-    end: int
-    root: int
-
-    def covers(self, other: Node) -> bool:
-        return self.start <= other.start and other.end <= self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +132,3 @@ def therapy_role(sign: int, position: Position, between: Sequence[Token]) -> The
     if sign == 0:
         return TherapyRole.PROMOTES if position is Position.AGENT and not between else TherapyRole.TARGETS
     return TherapyRole.PROMOTES if sign > 0 else TherapyRole.INHIBITS
-
-
-def prefer_long_forms(text: str, nodes: Iterable[Node], spans: Sequence[Span]) -> list[Node]:
-    """Without abbreviations that stand in brackets right after their long form: triples point at the long form."""
-    kept: list[Node] = []
-    for node in nodes:
-        if kept and kept[-1].type is node.type:
-            gap = text[spans[kept[-1].number].end_char : spans[node.number].start_char]
-            if gap in (" (", " [", "("):
-                continue
-        kept.append(replace(node))
-    return kept

@@ -10,13 +10,14 @@ from pipeline.records import CellRole, Level, MentionType, TherapyRole
 from pipeline.relate.assertion import Flags, all_cues
 from pipeline.relate.features import features, flag_features
 from pipeline.relate.graph import Graph
-from pipeline.relate.links import Link, Node, links, prefer_long_forms
+from pipeline.relate.links import Link, links
+from pipeline.relate.nodes import Node
+from pipeline.relate.scenes import Scene, scenes
 from pipeline.relate.scorer import scorers
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span
 
-SLOTS = (MentionType.CELL, MentionType.MECHANISM, MentionType.THERAPY)
 RULES_ALONE = 0.5  # without the scorer, rules that were right less often than this make no row
 
 
@@ -30,36 +31,16 @@ def relate(doc: Doc, *, scored: bool = True, without: Collection[str] = ()) -> l
         without: ids of rules to leave out, to see what they give and take.
     """
     spans = list(doc.spans.get("mentions", ()))
-    nodes = sentence_nodes(doc, spans)
     rows: list[dict[str, Any]] = []
-    for sentence_index, sent in enumerate(doc.sents):
-        here = [n for n in nodes if sent.start <= n.root < sent.end]
-        if not any(n.type is MentionType.MECHANISM for n in here) or len({n.type for n in here}) < 2:
-            continue
-        graph = Graph(sent)
-        found = links(sent, graph, here, without=without)
+    for scene in scenes(doc):
+        found = links(scene.sent, scene.graph, scene.nodes, without=without)
         chosen = (
-            judge(doc, graph, here, found) if scored else [k for k in found if k.confidence >= RULES_ALONE]
+            judge(doc, scene.graph, scene.nodes, found)
+            if scored
+            else [k for k in found if k.confidence >= RULES_ALONE]
         )
-        rows += _assemble(doc, spans, chosen, sent, sentence_index)
+        rows += _assemble(doc, spans, chosen, scene)
     return rows
-
-
-def sentence_nodes(doc: Doc, spans: Sequence[Span]) -> list[Node]:
-    """The mentions that can fill a slot, in the order of the text.
-
-    A cell inside a therapy's name ("CAR T-cell therapy") is the therapy's own, and an abbreviation in brackets
-    leaves the slot to its long form (TRIPLES, hard cases 9 and 14).
-    """
-    nodes = [
-        Node(number, MentionType(span.label_), span.start, span.end, span.root.i)
-        for number, span in enumerate(spans)
-        if span.label_ in SLOTS
-    ]
-    nodes.sort(key=lambda n: (n.start, -n.end, n.type))
-    therapies = [n for n in nodes if n.type is MentionType.THERAPY]
-    nodes = [n for n in nodes if n.type is not MentionType.CELL or not any(t.covers(n) for t in therapies)]
-    return prefer_long_forms(doc.text, nodes, spans)
 
 
 def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) -> list[Link]:
@@ -105,9 +86,7 @@ def _flag(doc: Doc, graph: Graph, source: Node, mechanism: Node, link: Link, kin
     return cue if cue is not None else min(near, key=lambda i: (abs(i - root.i), i))
 
 
-def _assemble(
-    doc: Doc, spans: Sequence[Span], found: Sequence[Link], sent: Span, sentence_index: int
-) -> list[dict[str, Any]]:
+def _assemble(doc: Doc, spans: Sequence[Span], found: Sequence[Link], scene: Scene) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number in sorted({k.mechanism for k in found}):
         cells: list[Link | None] = [k for k in found if k.mechanism == number and k.type is MentionType.CELL]
@@ -116,7 +95,7 @@ def _assemble(
         ]
         for cell in cells or [None]:
             for therapy in therapies or [None]:
-                rows.append(_row(doc, spans, number, cell, therapy, sent, sentence_index))  # noqa: PERF401
+                rows.append(_row(doc, spans, number, cell, therapy, scene))  # noqa: PERF401
     return rows
 
 
@@ -126,8 +105,7 @@ def _row(
     mechanism: int,
     cell: Link | None,
     therapy: Link | None,
-    sent: Span,
-    sentence_index: int,
+    scene: Scene,
 ) -> dict[str, Any]:
     both = [k for k in (cell, therapy) if k is not None]
     negation = next((k.flags.negation for k in both if k.flags.negation is not None), None)
@@ -139,6 +117,7 @@ def _row(
     def place(number: int) -> list[int]:  # lists, as a Doc that has been through bytes has them
         return [spans[number].start_char, spans[number].end_char]
 
+    start = min([scene.sent.start_char] + [spans[k.source].sent.start_char for k in both])
     return {
         "cell": place(cell.source) if cell else None,
         "cell_role": str(cell.role) if cell else None,
@@ -153,6 +132,6 @@ def _row(
         "level": str(Level.ASSERTED),
         "link": None,
         "rules": sorted({rule for k in both for rule in k.rules}),
-        "evidence": [sent.start_char, sent.end_char],
-        "sentence_index": sentence_index,
+        "evidence": [start, scene.sent.end_char],
+        "sentence_index": scene.index,
     }

@@ -17,11 +17,9 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from spacy.tokens import Doc
 
-from pipeline.records import MentionType
 from pipeline.relate.features import features, flag_features
-from pipeline.relate.graph import Graph
 from pipeline.relate.links import links
-from pipeline.relate.triples import sentence_nodes
+from pipeline.relate.scenes import scenes
 
 Span = tuple[int, int]
 Gold = dict[str, Any]  # a line of triples/*.jsonl
@@ -35,24 +33,19 @@ SMALLEST = 0.004  # weights below are dropped: they move no probability by a hun
 def examples(doc: Doc, gold: Gold) -> Iterable[tuple[str, Example]]:
     """(scorer name, (features, class)) for every pair of one sentence that some rule proposes."""
     spans = list(doc.spans["mentions"])
-    nodes = sentence_nodes(doc, spans)
-    for sent in doc.sents:
-        here = [n for n in nodes if sent.start <= n.root < sent.end]
-        if len({n.type for n in here}) < 2 or not any(n.type is MentionType.MECHANISM for n in here):
-            continue
-        graph = Graph(sent)
-        by_number = {n.number: n for n in here}
-        for link in links(sent, graph, here):
+    for scene in scenes(doc):
+        by_number = {n.number: n for n in scene.nodes}
+        for link in links(scene.sent, scene.graph, scene.nodes):
             source, mechanism = by_number[link.source], by_number[link.mechanism]
             ends = tuple((spans[n.number].start_char, spans[n.number].end_char) for n in (source, mechanism))
             triple = _told(gold, source.type, *ends)
             role = triple[f"{source.type.lower()}_role"] if triple else "none"
-            yield str(source.type), (features(doc, graph, here, source, mechanism, link), role)
+            yield str(source.type), (features(doc, scene.graph, scene.nodes, source, mechanism, link), role)
             if triple:
                 for kind, flag in (("negation", "negated"), ("speculation", "speculated")):
                     i = link.flags.negation if kind == "negation" else link.flags.speculation
                     seen = flag_features(
-                        doc, graph, source, mechanism, link, None if i is None else doc[i], kind
+                        doc, scene.graph, source, mechanism, link, None if i is None else doc[i], kind
                     )
                     yield kind, (seen, "yes" if triple[flag] else "none")
 

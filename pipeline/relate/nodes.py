@@ -1,0 +1,58 @@
+"""Mentions as the relations see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.records import MentionType
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Span
+
+SLOTS = (MentionType.CELL, MentionType.MECHANISM, MentionType.THERAPY)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A mention as relations see it: its number in the document, its type, its head token."""
+
+    number: int
+    type: MentionType
+    start: int
+    end: int
+    root: int
+    via: str = ""  # how it is meant, where it is not named: "noun" ("these cells") or "pronoun"
+
+    def covers(self, other: Node) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+def sentence_nodes(doc: Doc, spans: Sequence[Span]) -> list[Node]:
+    """The mentions that can fill a slot, in the order of the text.
+
+    A cell inside a therapy's name ("CAR T-cell therapy") is the therapy's own, and an abbreviation in brackets
+    leaves the slot to its long form (TRIPLES, hard cases 9 and 14).
+    """
+    nodes = [
+        Node(number, MentionType(span.label_), span.start, span.end, span.root.i)
+        for number, span in enumerate(spans)
+        if span.label_ in SLOTS
+    ]
+    nodes.sort(key=lambda n: (n.start, -n.end, n.type))
+    therapies = [n for n in nodes if n.type is MentionType.THERAPY]
+    nodes = [n for n in nodes if n.type is not MentionType.CELL or not any(t.covers(n) for t in therapies)]
+    return prefer_long_forms(doc.text, nodes, spans)
+
+
+def prefer_long_forms(text: str, nodes: Iterable[Node], spans: Sequence[Span]) -> list[Node]:
+    """Without abbreviations that stand in brackets right after their long form: triples point at the long form."""
+    kept: list[Node] = []
+    for node in nodes:
+        if kept and kept[-1].type is node.type:
+            gap = text[spans[kept[-1].number].end_char : spans[node.number].start_char]
+            if gap in (" (", " [", "("):
+                continue
+        kept.append(node)
+    return kept
