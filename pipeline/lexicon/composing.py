@@ -29,7 +29,7 @@ _ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(?:inhibit(?:ion|ors?|ing|ory|s|ed)?|block(?:ade|ades|ers?|ing|s|ed)?|antagoni(?:sts?|sm|stic|[sz]ing)"
             r"|neutrali[sz](?:ation|ing|ed|e)|suppression|suppressing|disrupt(?:ion|ing)|interfer(?:ing|ence)|tkis?|traps?)",
         ),
-        ("activation", r"(?:super-?)?(?:agoni(?:sts?|sm|stic|[sz]ing)|activators?|stimulators?)"),
+        ("activation", r"(?:super-?)?(?:agoni(?:sts?|sm|stic|[sz]ing)|activators?|stimulators?|inducers?)"),
         (
             "silencing",
             r"(?:silencing|silenced|knock-?down|sirnas?|shrnas?|rnai|antisense(?:\s+oligonucleotides?)?)",
@@ -42,6 +42,8 @@ _ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("targeting", r"(?:target(?:ing|ed)(?:\s+therap(?:y|ies))?|directed(?:\s+therap(?:y|ies))?)"),
     )
 )
+# Only genes are silenced, made in excess or broken down on purpose.
+_ON_GENES = frozenset({"silencing", "overexpression", "degradation"})
 _ANTI = re.compile(r"^(?:anti[\s-]*|α-?)(?=[^\s])|(?<=[\s/+])(?:anti-|α-?)(?=[A-Z])", re.IGNORECASE)
 _CAR_T = re.compile(
     r"[\s-]*(?:(?:directed|targeted|targeting|specific|redirected)[\s-]+)?"
@@ -66,7 +68,7 @@ _FILLER = re.compile(
     r"|monoclonal|polyclonal|bispecific|small[\s-]molecules?|selective|specific|dual|combined|simultaneous|pan|therapy"
     r"|therapies|treatments?|agents?|drugs?|immune|checkpoints?|immunotherapy|mediated|based|administration|injections?"
     r"|functions?|activity|clones?|reagents?|therapeutics?|protein|proteins|kinase|molecules?|interactions?"
-    r"|genetic|pharmacologic(?:al)?|therapeutic|systemic|local)\b",
+    r"|is|are|was|were|be|been|being|can|could|may|both|simultaneously|genetic|pharmacologic(?:al)?|therapeutic|systemic|local)\b",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"\s*(?:/|,|\+|&|\band\b|\bor\b|\bplus\b|\bwith\b)\s*")
@@ -145,6 +147,8 @@ def _target(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) -
         found = lexicon.lookup(text.upper(), MentionType.GENE)
     if found and action != "depletion":
         return found[0]
+    if action in _ON_GENES:
+        return found[0] if found else None
     cell = lexicon.ground(text, MentionType.CELL, context=context)
     if cell is not None or found:
         return cell or found[0]

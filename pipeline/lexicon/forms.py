@@ -129,7 +129,7 @@ def singular(word: str) -> str:
         return word[:-1] if len(word) < 6 or _VOWEL_Y.search(word) else word[:-3] + "y"
     if _SIS.search(word):
         return word[:-2] + "is"
-    if word.endswith(("sses", "xes", "ches", "shes")):
+    if word.endswith(("sses", "xes", "ches", "shes", "viruses", "thymuses", "focuses", "uteruses")):
         return word[:-2]
     return word[:-1]
 

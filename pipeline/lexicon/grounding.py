@@ -46,10 +46,10 @@ _BORDER = re.compile(
 _COORDINATED = re.compile(r"\s(?:and|or|and/or|&)\s|/|,", re.IGNORECASE)
 _ODD_HYPHEN = re.compile(r"[\u2010-\u2015\u2212\u00ad]")
 _SEPARATOR = re.compile(r"[\s-]+")
-# Where a phrase may be cut: at spaces, and at hyphens before a plain word; never after what turns it round.
+# Where a phrase may be cut: at spaces, and at hyphens before a plain word or a plural; never after what turns it round.
 _BREAK = re.compile(
     r"(?<!\bnon)(?<!\banti)(?<!\bun)(?<!\bnot)(?<!\bno)"
-    r"(?:\s+|(?<!\bpro)(?<!\bpre)(?<!\bco)(?<!\bde)(?<!\bre)-(?=[a-z]{4}))",
+    r"(?:\s+|(?<!\bpro)(?<!\bpre)(?<!\bco)(?<!\bde)(?<!\bre)-(?=[a-z]{4}|(?-i:[A-Z]{2,5}s\b)))",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
@@ -68,8 +68,11 @@ _CANCER_NAME = re.compile(r"cancer|carcinoma|oma\b|sarcoma|leukemia|lymphoma|mye
 _NOT_MALIGNANT = re.compile(
     r"benign|adenoma|papilloma|lipoma|granuloma|hematoma|glaucoma|trachoma|atheroma|fibroma"
 )
+_CELL_WORD = re.compile(r"[\s-]+cells?(?:[\s-]+lines?)?$", re.IGNORECASE)
+_SHORT_FORM = re.compile(r"[A-Z+][A-Z\d+]*s?$")
 MALIGNANT_CELL = "CL:0001064"
-ANY_CELL = "CL:0000000"
+# Heads that say nothing: "cell", "cell line".
+ANY_CELL = frozenset({"CL:0000000", "MESH:D002460"})
 
 _LYMPHOCYTE = re.compile(r"\b([tb]) lymphocyte\b")
 _LYMPHOID_CELL = re.compile(r"\b([tb]) cell\b")
@@ -134,14 +137,18 @@ def _spelled_out(lexicon: Lexicon, text: str) -> bool:
     )
 
 
-def _best(lexicon: Lexicon, text: str, type: MentionType) -> Candidate | None:
+def _best(lexicon: Lexicon, text: str, type: MentionType, *, part: bool = False) -> Candidate | None:
+    """The best candidate of this very type. ``part``: the text is cut out of a longer one."""
     key = normal(text)
     if not key:
         return None
     found = lexicon.candidates(text, key, type)
-    if not found and type == MentionType.CELL:
-        # "NK" and "NK cells", "Treg cell" and "Treg" are the same cell.
-        for other in (f"{text} cell", re.sub(r"[\s-]+cells?$", "", text)):
+    if type == MentionType.CELL:
+        # "NK" and "NK cells", "Treg cell" and "Treg" are the same cell; the "receptor" of a phrase is none.
+        others = [_CELL_WORD.sub("", text)]
+        if not part or _SHORT_FORM.search(text):
+            others.append(f"{text} cell")
+        for other in others:
             found = found or ([] if other == text else lexicon.candidates(other, normal(other), type))
     return found[0] if found else None
 
@@ -165,7 +172,7 @@ def _ambiguous(
     lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str]
 ) -> tuple[bool, Candidate | None]:
     """(is it an ambiguous short form of this type, what it means here)."""
-    form = cased(re.sub(r"[\s-]+cells?$", "", text) if type == MentionType.CELL else text)
+    form = cased(_CELL_WORD.sub("", text) if type == MentionType.CELL else text)
     accepted = (type, *ALSO.get(type, ()))
     readings = [sense for sense in senses().get(form, ()) if sense.type in accepted]
     if not readings or lexicon.is_own(normal(text)):
@@ -206,7 +213,7 @@ def _head(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str
     for part in (bare, *_parts(bare, type)) if bare else ():
         known, found = _ambiguous(lexicon, part, type, context)
         found = found if known else _of_type(lexicon, part, type)
-        if found is not None and found.curie != ANY_CELL and _may_be_head(lexicon, found, part, bare):
+        if found is not None and found.curie not in ANY_CELL and _may_be_head(lexicon, found, part, bare):
             share = len(_SEPARATOR.split(part)) / total
             score = round(_HEAD_LEAST + _HEAD_SPAN * min(share, 1.0), 3)
             return replace(found, source=HEAD, score=score, narrower=True)
@@ -214,8 +221,13 @@ def _head(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str
 
 
 def _of_type(lexicon: Lexicon, part: str, type: MentionType) -> Candidate | None:
-    """As `whole`, but a therapy's head is a therapy: "natriuretic peptide" is no way to treat."""
-    return _best(lexicon, part, type) if type == MentionType.THERAPY else whole(lexicon, part, type)
+    """As `whole`, for a head: a therapy's is a therapy or a cell, for "natriuretic peptide" is no way to treat."""
+    if type == MentionType.CELL:
+        return _best(lexicon, part, type, part=True)
+    if type == MentionType.THERAPY:
+        found = _best(lexicon, part, type) or _best(lexicon, part, MentionType.CELL, part=True)
+        return replace(found, type=type) if found else None
+    return whole(lexicon, part, type)
 
 
 def _may_be_head(lexicon: Lexicon, found: Candidate, part: str, phrase: str) -> bool:
