@@ -6,6 +6,7 @@ same as plain data, with name, source and score) and ``doc.ents`` (the longest-f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,8 @@ FOUND_BY_LEXICON = frozenset(
         MentionType.CHEMICAL,
     }
 )
+
+_PIECE = re.compile(r"[\s/,;()]+|(?i:\banti[-‐‑])")
 
 
 class MentionFinder:
@@ -65,9 +68,16 @@ class MentionFinder:
                     by_type[found.type].remove(rival)
                 by_type[found.type].append(found)
         out = [f for those in by_type.values() for f in those]
+        # A cell is no gene, and a slot's name needs no second reading as chemical or anatomy; a cytokine that is
+        # given as a therapy stays a gene too.
+        cells = {(f.start, f.end) for f in out if f.type is MentionType.CELL}
         slots = {(f.start, f.end) for f in out if f.type in SLOTS}
         out = [
-            f for f in out if f.type in SLOTS or (f.start, f.end) not in slots or f.type is MentionType.GENE
+            f
+            for f in out
+            if f.type in SLOTS
+            or (f.start, f.end) not in slots
+            or (f.type is MentionType.GENE and (f.start, f.end) not in cells)
         ]
         return sorted(out, key=lambda f: (f.start, -f.end, f.type))
 
@@ -147,10 +157,18 @@ class MentionFinder:
                     "score": round(found.score, 3),
                 }
             )
+            if found.type is MentionType.THERAPY:
+                rows[-1]["targets"] = self._targets(text)
         doc.spans["mentions"] = spans
         doc._.mentions = rows
         doc.ents = filter_spans([span for span in spans if span.end > span.start])
         return doc
+
+    def _targets(self, text: str) -> list[str]:
+        """CURIEs of the genes a therapy's name holds: both of "CCR2/CCR5 blockade"."""
+        pieces = [p for p in _PIECE.split(text) if len(p) > 2]
+        genes = [self.lexicon.lookup(piece, MentionType.GENE) for piece in pieces]
+        return sorted({found[0].curie for found in genes if found and found[0].source.endswith(":exact")})
 
 
 def short_forms(doc: Doc) -> dict[str, tuple[int, int]]:

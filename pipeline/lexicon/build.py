@@ -70,8 +70,21 @@ def build(folder: Path, data: Path) -> dict[str, int]:
     if missing:
         raise ValueError(f"curated rows use identifiers that no source has: {', '.join(missing[:20])}")
     _write(data / "terms.tsv.gz", lines)
+    (data / "kinds.tsv").write_text("\n".join(["curie\tkinds", *_kinds(wheels)]) + "\n", encoding="utf-8")
     _write(data / "names.tsv.gz", sorted(f"{curie}\t{names[curie]}" for curie in wanted if curie in names))
     return dict(count)
+
+
+def _kinds(wheels: Wheels) -> list[str]:
+    """CURIE, and the cell types above it that some target acts on, nearest first; sorted."""
+    wanted = {target.acts_on_curie for target in targets()}
+    rows = []
+    for curie, term in wheels.ontology("CL").items():
+        above = sorted((steps, up.replace("_", ":")) for up, steps in term["ancestors"].items())
+        kinds = [up for _, up in above if up in wanted]
+        if kinds:
+            rows.append(f"{curie}\t{'|'.join(kinds)}")
+    return sorted(rows)
 
 
 def _plain(text: str) -> str:

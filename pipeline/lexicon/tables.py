@@ -133,7 +133,7 @@ def _row(fields: list[str], header: list[str], where: str) -> Row:
         first = error.errors()[0]
         field = str(first["loc"][0])
         raise LexiconError(f"{where}: {field} is {first['input']!r}; {_cure(field)}") from error
-    if not normal(row.text):
+    if not any(map(str.isalnum, row.text)):
         raise LexiconError(f"{where}: text is {row.text!r}; it needs a letter or a digit.")
     return row
 
@@ -188,14 +188,15 @@ def curated_terms() -> tuple[Term, ...]:
     return tuple(terms)
 
 
-def _table(name: str) -> Iterator[dict[str, str]]:
+def table(name: str) -> Iterator[dict[str, str]]:
+    """The rows of one of our tables in data/."""
     with (DATA / name).open(encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def source_names() -> frozenset[str]:
     """The sources that sources.tsv lists."""
-    return frozenset(row["source"] for row in _table("sources.tsv"))
+    return frozenset(row["source"] for row in table("sources.tsv"))
 
 
 @lru_cache(maxsize=1)
@@ -205,7 +206,7 @@ def senses() -> dict[str, tuple[Sense, ...]]:
     The cue ``*`` marks the sense to take where no cue of any sense is met.
     """
     found: dict[str, list[Sense]] = {}
-    for row in _table("ambiguous.tsv"):
+    for row in table("ambiguous.tsv"):
         cues = row["cues"].split("|")
         sense = Sense(
             row["form"],
@@ -227,4 +228,4 @@ def targets() -> tuple[Target, ...]:
     >>> any(t.target == "CSF1R" and t.acts_on == "macrophage" for t in targets())
     True
     """
-    return tuple(Target(**row) for row in _table("targets.tsv"))
+    return tuple(Target(**row) for row in table("targets.tsv"))

@@ -1,7 +1,6 @@
 """Who "these cells" and "this approach" are: stand-ins for a cell or therapy named in the sentence before.
 
-Only what a reader cannot take otherwise (TRIPLES, "Evidence"): a demonstrative with a general noun ("these cells", "this
-combination"), or a pronoun as subject where the subject before it was a cell or a therapy. A triple then points at the
+Only what a reader cannot take otherwise: a demonstrative with a general noun ("these cells", "this combination"), or a pronoun as subject where the subject before it was a cell or a therapy. A triple then points at the
 named mention; its evidence is both sentences.
 """
 
@@ -60,9 +59,8 @@ def _kind(token: Token) -> tuple[MentionType | None, str]:
     if type_ is None:
         return None, ""
     for child in token.children:
-        if child.lower_ in _DEMONSTRATIVES or (
-            child.lower_ == "the" and type_ is MentionType.THERAPY and child.i == token.i - 1
-        ):
+        named_before = child.lower_ == "the" and type_ is MentionType.THERAPY and child.i == token.i - 1
+        if child.lower_ in _DEMONSTRATIVES or named_before:
             return type_, "noun"
     return None, ""
 

@@ -10,6 +10,7 @@ from pipeline.records import CellRole, Level, MentionType, TherapyRole
 from pipeline.relate.assertion import Flags, all_cues
 from pipeline.relate.features import features, flag_features
 from pipeline.relate.graph import Graph
+from pipeline.relate.linked import linked
 from pipeline.relate.links import Link, links
 from pipeline.relate.nodes import Node
 from pipeline.relate.scenes import Scene, scenes
@@ -22,9 +23,9 @@ RULES_ALONE = 0.5  # without the scorer, rules that were right less often than t
 
 
 def relate(doc: Doc, *, scored: bool = True, without: Collection[str] = ()) -> list[dict[str, Any]]:
-    """All asserted triples of a Doc whose ``spans["mentions"]`` are final, as plain data.
+    """All triples of a Doc whose ``spans["mentions"]`` are final, as plain data: asserted rows, then linked ones.
 
-    Offsets are characters of ``doc.text``. Rows are in the order of the text.
+    Offsets are characters of ``doc.text``. Rows of a level are in the order of the text.
 
     Args:
         scored: let the learned scorer choose, name the roles and set the confidence; without it the rules stand alone.
@@ -40,7 +41,7 @@ def relate(doc: Doc, *, scored: bool = True, without: Collection[str] = ()) -> l
             else [k for k in found if k.confidence >= RULES_ALONE]
         )
         rows += _assemble(doc, spans, chosen, scene)
-    return rows
+    return rows + linked(doc, rows)
 
 
 def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) -> list[Link]:
