@@ -121,7 +121,8 @@ def show(report: Report, console: Console) -> None:
     """The report as tables."""
     scores = report.scores
     number = len(scores.documents)
-    console.print(f"{number} document{'s' * (number != 1)}", style="bold")
+    resampled = "; 95% intervals by resampling them" if scores.intervals else ""
+    console.print(f"{number} document{'s' * (number != 1)}{resampled}", style="bold")
     console.print(_score_table(scores, [n for n in scores.counts if n.rstrip("=") not in _TITLES], "triples"))
     console.print(_score_table(scores, [n for n in scores.counts if n.rstrip("=") in _TITLES], "mentions"))
     if report.rules:
