@@ -73,6 +73,7 @@ class Lexicon:
         self._lengths: dict[str, int] = {}
         self._tokens: dict[str, tuple[str, ...]] = {}
         self._known: dict[str, list[Term]] = {}
+        self._answers: dict[tuple[str, str], list[tuple[MentionType, tuple[Candidate, ...]]]] = {}
 
     def _add(self, term: Term) -> None:
         for key in grounding.keys(term.text, term.type):
@@ -246,19 +247,30 @@ class Lexicon:
     def _matches(
         self, words: Sequence[str], start: int, end: int, key: str, busy: dict[MentionType, int]
     ) -> list[Match]:
+        exactly = cased_words(words[start:end])
+        answer = self._answers.get((key, exactly))
+        if answer is None:
+            if len(self._answers) > _CACHED_TOKENS:
+                self._answers.clear()
+            answer = self._answers[key, exactly] = self._found_by_type(key, exactly)
+        matches = []
+        for type_, candidates in answer:
+            if busy.get(type_, 0) <= start:
+                busy[type_] = end
+                matches.append(Match(start, end, candidates))
+        return matches
+
+    def _found_by_type(self, key: str, exactly: str) -> list[tuple[MentionType, tuple[Candidate, ...]]]:
+        """What a term so written may name, without the rows that only ground."""
         by_type: dict[MentionType, list[Candidate]] = {}
-        exactly = None
         for term in self.terms(key):
-            if term.match == "ground" or busy.get(term.type, 0) > start:
+            if term.match == "ground":
                 continue
-            exactly = exactly or cased_words(words[start:end])
             if term.cased == exactly:
                 by_type.setdefault(term.type, []).append(self._candidate(term, EXACT, EXACT_SCORE))
             elif term.match == "lower":
                 by_type.setdefault(term.type, []).append(self._candidate(term, NORMAL, NORMAL_SCORE))
-        for type_ in by_type:
-            busy[type_] = end
-        return [Match(start, end, tuple(_best_first(those))) for those in by_type.values()]
+        return [(type_, tuple(_best_first(those))) for type_, those in by_type.items()]
 
     def _flatten(self, words: Sequence[str]) -> tuple[list[str], list[int], list[int]]:
         """All pieces; each token's first piece or -1; for each border between pieces the token it ends at or -1."""
