@@ -1,7 +1,8 @@
 """Who "these cells" and "this approach" are: stand-ins for a cell or therapy named in the sentence before.
 
-Only what a reader cannot take otherwise: a demonstrative with a general noun ("these cells", "this combination"), or a pronoun as subject where the subject before it was a cell or a therapy. A triple then points at the
-named mention; its evidence is both sentences.
+Only what a reader cannot take otherwise: a demonstrative with a general noun ("these cells", "this combination"), or a
+pronoun as subject where the subject before it was a cell or a therapy. A triple then points at the named mention; its
+evidence is both sentences.
 """
 
 from __future__ import annotations

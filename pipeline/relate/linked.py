@@ -1,7 +1,7 @@
 """Linked rows: a therapy named near by whose target is known to act on that cell or process.
 
-The text asserts no tie between the two (TRIPLES, "Asserted and linked"), so these rows say so: ``level`` is "linked",
-``link`` is why, the confidence is lower, and nothing that counts claims takes them in.
+The text asserts no tie between the two, so these rows say so: ``level`` is "linked", ``link`` is why, the confidence is
+lower, and nothing that counts claims takes them in.
 """
 
 from __future__ import annotations

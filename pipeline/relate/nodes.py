@@ -33,7 +33,7 @@ def sentence_nodes(doc: Doc, spans: Sequence[Span]) -> list[Node]:
     """The mentions that can fill a slot, in the order of the text.
 
     A cell inside a therapy's name ("CAR T-cell therapy") is the therapy's own, and an abbreviation in brackets
-    leaves the slot to its long form (TRIPLES, hard cases 9 and 14).
+    leaves the slot to its long form.
     """
     nodes = [
         Node(number, MentionType(span.label_), span.start, span.end, span.root.i)
