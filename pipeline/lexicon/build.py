@@ -38,6 +38,7 @@ _JUNK = re.compile(
     r"|\b(?:activator activity|zinc finger protein \d|olfactory receptor family|transmembrane protein \d)",
     re.IGNORECASE,
 )
+_MANY_SHORT_FORMS = frozenset({MentionType.GENE, MentionType.DISEASE, MentionType.ANATOMY})
 _SPECIES = re.compile(r",\s*(?:human|mouse|rat|bovine|nematoda)$", re.IGNORECASE)
 _INVERTED = re.compile(r", ")
 _FORMULA = re.compile(r"[\[\]{}]|\d,\d|\d'|\(\d|^\d+-|-\d+-|\d+[A-Z]?\)|->|[~^=]")
@@ -55,11 +56,14 @@ def build(folder: Path, data: Path) -> dict[str, int]:
     wheels = Wheels(folder)
     rows: dict[tuple[str, MentionType], list[tuple[int, Entry, str, str]]] = defaultdict(list)
     names = dict(sources.other_names(wheels))
+    taken = {term.cased for term in curated_terms() if term.match != "lower"} | senses().keys()
     for rank, source in enumerate(sources.SOURCES):
         for entry in source(wheels):
             names[entry.curie] = entry.name
             for text, match in surface_forms(entry):
-                match = "ground" if entry.found_only_by_others and match == "lower" else match
+                vague = match == "lower" and entry.found_only_by_others
+                if vague or _is_somebody_elses(text, match, entry, taken):
+                    match = "ground"
                 for key in keys(text, entry.type):
                     # A source's name goes before a synonym, "adenosine" before the class "adenosines".
                     order = rank * 4 + 2 * (text != entry.name) + (_plain(text) != key)
@@ -85,6 +89,21 @@ def _kinds(wheels: Wheels) -> list[str]:
         if kinds:
             rows.append(f"{curie}\t{'|'.join(kinds)}")
     return sorted(rows)
+
+
+def _is_somebody_elses(text: str, match: str, entry: Entry, taken: set[str]) -> bool:
+    """Whether a short form would find mostly other things: "MSC" is a gene, but not in a text.
+
+    A gene's, disease's or organ's short form without a digit finds nothing where it is only a synonym, nor where a
+    curated row uses it.
+    """
+    if match != "exact" or entry.type not in _MANY_SHORT_FORMS:
+        return False
+    if cased(text) in taken:
+        return True
+    bare = not any(map(str.isdigit, text)) and "-" not in text
+    longest = 4 if entry.type == MentionType.GENE else 5
+    return bare and len(text) <= longest and text != entry.name
 
 
 def _plain(text: str) -> str:
@@ -124,7 +143,7 @@ def _match(text: str, entry: Entry) -> str | None:
         return None  # GO's "PMN" is piecemeal microautophagy of the nucleus, nobody else's
     if entry.source == "go" and not label and _REGULATION.search(lower):
         return None
-    if lower in english() and " " not in text:
+    if lower in english() and " " not in text and not text.isupper():
         common = english()[lower]
         if entry.type != MentionType.MECHANISM and not label:
             return None

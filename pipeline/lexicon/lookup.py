@@ -68,7 +68,7 @@ class Lexicon:
         self._own_keys = frozenset(self._added)
         for term in curated_terms():
             self._add(term)
-        for sense in (sense for those in senses().values() for sense in those):
+        for sense in sorted((s for those in senses().values() for s in those), key=lambda s: not s.default):
             self._add(Term(sense.form, sense.curie, sense.type, sense.match, "kupffer"))
         self._lengths: dict[str, int] = {}
         self._tokens: dict[str, tuple[str, ...]] = {}
@@ -140,10 +140,10 @@ class Lexicon:
                 continue
             if term.cased == exactly:
                 candidate = self._candidate(term, EXACT, EXACT_SCORE)
-            elif term.match != "exact":
-                candidate = self._candidate(term, NORMAL, NORMAL_SCORE)
-            else:
+            elif term.match == "exact" or (term.match == "ground" and term.text.isupper()):
                 continue
+            else:
+                candidate = self._candidate(term, NORMAL, NORMAL_SCORE)
             found.setdefault((candidate.curie, candidate.type), candidate)
         return _best_first(found.values())
 

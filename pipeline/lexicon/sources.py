@@ -233,7 +233,9 @@ def _mesh_type(name: str, trees: list[str]) -> MentionType | None:
         return MentionType.DISEASE
     if any(tree.startswith("D") for tree in trees) and DRUG_STEM.search(name.casefold()):
         return MentionType.THERAPY
-    substance = any(tree.startswith(MESH_SUBSTANCES) for tree in trees)
+    substance = any(tree.startswith(MESH_SUBSTANCES) for tree in trees) and not any(
+        tree.startswith("D12.776") for tree in trees
+    )
     return MentionType.CHEMICAL if substance else None
 
 

@@ -4,7 +4,8 @@ A row is one surface form. ``match`` says when it counts:
 
 * ``lower`` - in any case, plural, hyphenation, spelling (see forms.py);
 * ``exact`` - only as written, but for hyphens, Greek letters and a plural -s: short forms, genes;
-* ``ground`` - names a mention that somebody else found; never finds one by itself ("growth").
+* ``ground`` - names a mention that somebody else found; never finds one by itself ("growth"). In any case,
+  but for capitals.
 """
 
 from __future__ import annotations
