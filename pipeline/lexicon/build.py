@@ -61,7 +61,7 @@ def build(folder: Path, data: Path) -> dict[str, int]:
         for entry in source(wheels):
             names[entry.curie] = entry.name
             for text, match in surface_forms(entry):
-                vague = match == "lower" and entry.found_only_by_others
+                vague = entry.found_only_by_others
                 if vague or _is_somebody_elses(text, match, entry, taken):
                     match = "ground"
                 for key in keys(text, entry.type):

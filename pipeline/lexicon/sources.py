@@ -222,6 +222,8 @@ def headings(wheels: Wheels) -> Iterator[Entry]:
         if type_ is not None:
             forms = tuple(filter(None, synonyms.split("|")))
             vague = type_ == MentionType.MECHANISM and not any(t.startswith(MESH_PROCESSES) for t in places)
+            # Proteins are found as genes; given as drugs they are grounded here.
+            vague = vague or (type_ == MentionType.CHEMICAL and any(t.startswith("D12.776") for t in places))
             yield Entry(f"MESH:{identifier}", name, forms, type_, "mesh", vague)
 
 
@@ -233,9 +235,7 @@ def _mesh_type(name: str, trees: list[str]) -> MentionType | None:
         return MentionType.DISEASE
     if any(tree.startswith("D") for tree in trees) and DRUG_STEM.search(name.casefold()):
         return MentionType.THERAPY
-    substance = any(tree.startswith(MESH_SUBSTANCES) for tree in trees) and not any(
-        tree.startswith("D12.776") for tree in trees
-    )
+    substance = any(tree.startswith(MESH_SUBSTANCES) for tree in trees)
     return MentionType.CHEMICAL if substance else None
 
 
