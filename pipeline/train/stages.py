@@ -99,7 +99,7 @@ class Work:
         return self.folder / "mentions"
 
 
-def _timed(work: Work, stage: str, began: float) -> None:
+def note_time(work: Work, stage: str, began: float) -> None:
     """Add how long a stage took to ``times.json``, for the card."""
     path = work.folder / "times.json"
     times = json.loads(path.read_text()) if path.exists() else {}
@@ -143,7 +143,7 @@ def convert(work: Work) -> None:
     for name, articles in (("trees-train", learn_trees), ("trees-devel", held_trees)):
         save_docs((doc for text in articles for doc in tree_docs(nlp, text)), work.docs(name), trees=True)
     save_docs([], work.docs("done"))
-    _timed(work, "convert", began)
+    note_time(work, "convert", began)
 
 
 def make_vectors(work: Work) -> None:
@@ -157,7 +157,7 @@ def make_vectors(work: Work) -> None:
     unfinished = work.vectors.with_suffix(".part")
     vectors.train_vectors(work.words, unfinished)
     unfinished.rename(work.vectors)
-    _timed(work, "vectors", began)
+    note_time(work, "vectors", began)
 
 
 def make_tok2vec(work: Work, *, seed: int) -> None:
@@ -170,7 +170,7 @@ def make_tok2vec(work: Work, *, seed: int) -> None:
     plan = replace(PRETRAIN_PLAN, seed=seed)
     model = pretrain.pretrain(nlp, work.corpora / ABSTRACTS, guessed, plan)
     pretrain.save_weights(model, work.tok2vec)
-    _timed(work, "pretrain", began)
+    note_time(work, "pretrain", began)
 
 
 def train_syntax(work: Work, *, minutes: float, seed: int) -> None:
@@ -191,7 +191,7 @@ def train_syntax(work: Work, *, minutes: float, seed: int) -> None:
     plan = replace(SYNTAX_PLAN, minutes=minutes, seed=seed)
     steps = fit_syntax(nlp, learn, plan, measure)["steps"]
     _save(nlp, work.syntax, {"steps": steps, "batch_words": plan.batch_words, "seed": seed})
-    _timed(work, "syntax", began)
+    note_time(work, "syntax", began)
 
 
 def train_mentions(work: Work, *, minutes: float, seed: int) -> None:
@@ -200,7 +200,7 @@ def train_mentions(work: Work, *, minutes: float, seed: int) -> None:
         return
     began = time.monotonic()
     nlp = assemble.blank_pipeline(work.vectors)
-    sources = {name: Source(_to_learn(work, nlp, name), share) for name, share in SHARES.items()}
+    sources = {name: Source(to_learn(work, nlp, name), share) for name, share in SHARES.items()}
     recognizer = assemble.add_recognizer(
         nlp, heads_of(sources), sources["slots"].docs[:5], start=work.tok2vec
     )
@@ -208,10 +208,11 @@ def train_mentions(work: Work, *, minutes: float, seed: int) -> None:
     plan = replace(MENTIONS_PLAN, minutes=minutes, seed=seed)
     steps = fit_recognizer(recognizer, sources, plan, mention_measure(recognizer, held))["steps"]
     _save(nlp, work.mentions, {"steps": steps, "batch_words": plan.batch_words, "seed": seed})
-    _timed(work, "mentions", began)
+    note_time(work, "mentions", began)
 
 
-def _to_learn(work: Work, nlp: Language, name: str) -> list[Doc]:
+def to_learn(work: Work, nlp: Language, name: str) -> list[Doc]:
+    """The training documents of one corpus, the running ones (split by us) among them."""
     docs = load_docs(work.docs(f"{name}-train"), nlp)
     running = work.docs(f"{name}_running-train")
     return docs + (load_docs(running, nlp) if running.exists() else [])
@@ -264,11 +265,11 @@ def finish(work: Work, out: Path, *, seed: int) -> dict[str, Any]:
         name=NAME, version=VERSION, lang="en", license="CC BY-SA 3.0",
         description="Cells, mechanisms, therapies and biomedical entities; tagger and parser. See CARD.md.",
     )  # fmt: skip
-    if out.exists():
-        shutil.rmtree(out)
-    nlp.to_disk(out)
+    unfinished = out.with_name(out.name + ".part")
+    nlp.to_disk(unfinished)
+    _forget_words(nlp, unfinished)
     began = time.perf_counter()
-    nlp = spacy.load(out)
+    nlp = spacy.load(unfinished)
     load_seconds = time.perf_counter() - began
     records = islice(vectors.read_abstracts(work.corpora / ABSTRACTS), SPEED_ABSTRACTS)
     texts = [vectors.abstract_text(record) for record in records]
@@ -279,8 +280,19 @@ def finish(work: Work, out: Path, *, seed: int) -> dict[str, Any]:
         "syntax": evaluate.syntax_figures(nlp, load_docs(work.docs("trees-devel"), nlp)),
         "training": {"seed": seed, "seconds": seconds, "leaning": LEANING, "spacy": spacy.__version__, **notes},
     }  # fmt: skip
-    card.write_card(out, figures)
+    card.write_card(unfinished, figures)
+    if out.exists():
+        shutil.rmtree(out)
+    unfinished.rename(out)
     return figures
+
+
+def _forget_words(nlp: Language, folder: Path) -> None:
+    """Leave only labels among the strings of the model in ``folder``: the words of the corpora are no part of it."""
+    labels = {label for names in nlp.pipe_labels.values() for label in names}
+    labels |= {part for pair in assemble.PARTS_OF_SPEECH.values() for part in pair if part}
+    text = json.dumps(sorted(labels), ensure_ascii=False)
+    (folder / "vocab" / "strings.json").write_text(text, encoding="utf-8")
 
 
 def mention_tables(work: Work, nlp: Language) -> dict[str, dict[str, Any]]:
