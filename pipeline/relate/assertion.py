@@ -129,7 +129,7 @@ def _undone(token: Token) -> bool:
 
 
 def _top(scope: Collection[Token]) -> Token:
-    """The token of the scope that stands highest in the tree."""
+    """The token of the scope that stands highest in the tree; of two, what is said rather than of whom."""
 
     def depth(token: Token) -> int:
         steps = 0
@@ -137,4 +137,4 @@ def _top(scope: Collection[Token]) -> Token:
             token, steps = token.head, steps + 1
         return steps
 
-    return min(scope, key=lambda t: (depth(t), t.i))
+    return min(scope, key=lambda t: (depth(t), t.dep_ in ("nsubj", "nsubjpass"), t.i))

@@ -75,6 +75,10 @@ def features(
     add("mech-dep", root.dep_)
     add("deps", head.dep_, root.dep_)
 
+    for name, node in (("source", source), ("mech", mechanism)):
+        for how in _found(doc, node):
+            add(f"{name}-found", how)
+
     first, second = (source, mechanism) if source.start < mechanism.start else (mechanism, source)
     order = "before" if source.start < mechanism.start else "after"
     gap = max(0, second.start - first.end)
@@ -158,6 +162,16 @@ def features(
     own = [n for n in same if n.number != source.number and _direct(graph, n, mechanism)]
     add("rival-direct", bool(own), link is not None)
     return list(out)
+
+
+def _found(doc: Doc, node: Node) -> list[str]:
+    """Who found a mention and how surely; marks of people have neither."""
+    rows = doc._.mentions
+    if not rows:
+        return []
+    row = rows[node.number]
+    by = row["source"].split("|")[0]
+    return [by, f"{by} {int(row['score'] * 5)}", f"grounded {row['id'] is not None}"]
 
 
 def _sign(token: Token) -> int | None:

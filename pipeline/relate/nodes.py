@@ -52,7 +52,7 @@ def prefer_long_forms(text: str, nodes: Iterable[Node], spans: Sequence[Span]) -
     for node in nodes:
         if kept and kept[-1].type is node.type:
             gap = text[spans[kept[-1].number].end_char : spans[node.number].start_char]
-            if gap in (" (", " [", "("):
+            if gap.strip() in ("(", "["):
                 continue
         kept.append(node)
     return kept

@@ -10,8 +10,8 @@ from pipeline.records import MentionType
 from pipeline.relate.examples import parse_example
 from pipeline.relate.grammar import RuleRow, rule_rows, rules
 from pipeline.relate.graph import Graph
+from pipeline.relate.nodes import sentence_nodes
 from pipeline.relate.paths import parse_path, walk
-from pipeline.relate.triples import sentence_nodes
 from pipeline.relate.words import words
 
 ROWS = {row.id: row for row in rule_rows()}
