@@ -16,13 +16,14 @@ from typing import Any
 
 from flows.endings import brief
 from flows.server import keep_prefect_inside, prefect_server
-from pipeline.train import stages
+from pipeline.train import halves, stages
 
 keep_prefect_inside(stages.default_work())  # Prefect looks for its home when it is imported
 
 from prefect import flow, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 
+HALVES_MINUTES = 16.0  # for the two recognisers that teach the scorer of relations what mistakes look like
 SYNTAX_SHARE = 0.45  # of the minutes; vectors, pre-training and figures take about half an hour beside them
 
 
@@ -41,17 +42,20 @@ def train(corpora: Path, out: Path, work: Path, minutes: float = 100.0, seed: in
     """
     stages.check_corpora(corpora)
     place = stages.Work(corpora, work)
+    weights = halves.WEIGHTS if out == stages.MODEL else out.with_name("weights.json")
     steps: dict[str, Callable[[], Any]] = {
         "convert": lambda: stages.convert(place),
         "vectors": lambda: stages.make_vectors(place),
         "pretrain": lambda: stages.make_tok2vec(place, seed=seed),
         "syntax": lambda: stages.train_syntax(place, minutes=minutes * SYNTAX_SHARE, seed=seed),
         "mentions": lambda: stages.train_mentions(place, minutes=minutes * (1 - SYNTAX_SHARE), seed=seed),
+        "finish": lambda: stages.finish(place, out, seed=seed),
+        "relations": lambda: halves.train_relations(place, minutes=HALVES_MINUTES, seed=seed, out=weights),
     }
+    done: dict[str, Any] = {}
     for name, run in steps.items():
-        done: Any = stage(name, run)
-    done = stage("finish", lambda: stages.finish(place, out, seed=seed))
-    return done
+        done[name] = stage(name, run)
+    return dict(done["finish"])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -178,7 +178,8 @@ class _Edges:
                 ]
                 for head, label, child in pronouns:
                     self.discard(head, label, child)
-                    self.add(head, label, noun)
+                    # CRAFT calls every relative pronoun "dep": what it is, the verb's other children tell.
+                    self.add(head, self._missing_role(head) if label == "dep" else label, noun)
                 if not pronouns and not self._has(verb.i, ("dobj", "nsubjpass")):
                     self.add(verb.i, "dobj" if self._has(verb.i, SUBJECTS) else "nsubj", noun)
             elif verb.dep_ == "acl" and not self._has(verb.i, ("nsubj", "nsubjpass")):
@@ -190,6 +191,13 @@ class _Edges:
                     owners = [c for _, c in self._children(noun, ("prep_of", "poss", "compound"))] or [noun]
                     for owner in owners:
                         self.add(verb.i, "nsubj", owner)
+
+    def _missing_role(self, verb: int) -> str:
+        """Subject where the verb has none, else object."""
+        if self._has(verb, ("nsubj", "nsubjpass", "csubj")):
+            return "dobj"
+        passive = any(c.dep_ == "auxpass" for c in self._token(verb).children)
+        return "nsubjpass" if passive else "nsubj"
 
     def hand_down_subjects(self) -> None:
         """Verbs without a subject of their own take that of the verb above them."""

@@ -52,12 +52,22 @@ CASES = {
     "a relative clause is said of its noun": (
         """
         cells NNS nsubj die cell
-        which WDT nsubj suppress
+        which WDT dep suppress
         suppress VBP relcl cells
         immunity NN dobj suppress
         die VBP ROOT die
         """,
         {("suppress", "nsubj", "cells")},
+    ),
+    "a relative pronoun is an object where the verb has a subject": (
+        """
+        cells NNS nsubj die cell
+        which WDT dep recruit
+        tumors NNS nsubj recruit
+        recruit VBP relcl cells
+        die VBP ROOT die
+        """,
+        {("recruit", "nsubj", "tumors"), ("recruit", "dobj", "cells")},
     ),
     "a participle after its noun": (
         """
