@@ -6,13 +6,11 @@ could not be written, 2 for wrong usage.
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -21,6 +19,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline import __version__
+from pipeline.lexicon_commands import lexicon_app
+from pipeline.outcomes import NOTHING_READ, OK, WRONG_USAGE, orderly, tell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,8 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-OK, NOTHING_READ, WRONG_USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
+app.add_typer(lexicon_app)
 
 
 class Format(StrEnum):
@@ -141,7 +140,7 @@ def refresh(
         from flows.server import keep_prefect_inside
 
         model, lexicon = model or settings().model, lexicon or settings().lexicon
-        _tell("Loading the model …")
+        tell("Loading the model …")
         _language(model, lexicon)
         keep_prefect_inside(out)
         from flows.refresh import run as run_flow
@@ -208,7 +207,7 @@ def evaluate(
                 nlp = _language(model or settings().model, lexicon or settings().lexicon)
                 report = report_run(marked, nlp, scored=not rules_only, intervals=interval, ablated=ablate)
         except MarksError as error:
-            _tell(str(error))
+            tell(str(error))
             raise typer.Exit(NOTHING_READ) from None
         if errors is not None:
             write_errors(report.errors, errors)
@@ -260,7 +259,7 @@ def explain(
             else:
                 show(one, console)
         if not found:
-            _tell("No sentence of this text names a cell, a mechanism or a therapy.")
+            tell("No sentence of this text names a cell, a mechanism or a therapy.")
 
 
 def _document(text: str | None, file: str | None, doc_id: str | None) -> Document:
@@ -284,7 +283,7 @@ def _document(text: str | None, file: str | None, doc_id: str | None) -> Documen
             f"{file} holds {len(known)} documents ({names} ...); name one.", None, None, "--id"
         )
     if not known:
-        _tell(f"{file}: no document {doc_id or ''} in it to explain.".replace("  ", " "))
+        tell(f"{file}: no document {doc_id or ''} in it to explain.".replace("  ", " "))
         raise typer.Exit(NOTHING_READ)
     return known[0]
 
@@ -302,7 +301,7 @@ def model() -> None:
         elif (card := folder / "card.json").is_file():
             console.print_json(json.dumps(json.loads(card.read_text("utf-8"))))
         else:
-            _tell("This installation has no bundled model; reinstall Kupffer, or make one with `make model`.")
+            tell("This installation has no bundled model; reinstall Kupffer, or make one with `make model`.")
             raise typer.Exit(NOTHING_READ)
 
 
@@ -325,51 +324,6 @@ def main() -> None:
     app()
 
 
-@contextmanager
-def orderly() -> Iterator[None]:
-    """What may go wrong outside the texts, as one sentence and an exit status in place of a traceback."""
-    from pydantic import ValidationError
-
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader, such as head, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(CLOSED_PIPE) from None
-    except KeyboardInterrupt:
-        _tell("Stopped before the end; tables were left as they were.")
-        raise typer.Exit(INTERRUPTED) from None
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        _tell(f"KUPFFER_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}; correct this setting.")
-        raise typer.Exit(WRONG_USAGE) from None
-    except OSError as error:
-        _tell(_about(error))
-        raise typer.Exit(NOTHING_READ) from None
-    except Exception as error:
-        if not _is_about_the_folder(error):
-            raise
-        _tell(str(error))
-        raise typer.Exit(NOTHING_READ) from None
-
-
-def _about(error: OSError) -> str:
-    """What the system refused, as a sentence with the cure."""
-    if error.errno == errno.ENOSPC:
-        return "The disk is full; tables were left as they were: make room, or write to another with --out."
-    if error.filename is not None:
-        return f"{error.filename}: {error.strerror}; write to a folder that is yours with --out."
-    return str(error)
-
-
-def _is_about_the_folder(error: Exception) -> bool:
-    if "pipeline.store" not in sys.modules:
-        return False
-    from pipeline.store import Busy, SchemaError
-
-    return isinstance(error, Busy | SchemaError)
-
-
 def _language(model: str | None, lexicon: Path | None) -> Language:
     """The model that this process works with; wrong names and files are wrong usage."""
     from pipeline.extraction import loaded
@@ -377,7 +331,7 @@ def _language(model: str | None, lexicon: Path | None) -> Language:
     try:
         return loaded(model, lexicon)
     except (OSError, ValueError) as error:
-        _tell(str(error))
+        tell(str(error))
         raise typer.Exit(WRONG_USAGE) from None
 
 
@@ -413,14 +367,14 @@ def complain(failure: Failure) -> None:
     sys.stdout.flush()
     name = failure.path or failure.doc_id or ""
     named = name in failure.message or Path(name).name in failure.message
-    _tell(failure.message if named else f"{name}: {failure.message}")
+    tell(failure.message if named else f"{name}: {failure.message}")
 
 
 def _conclude(documents: int, triples: int, failures: int, where: str) -> None:
     parts = [_count(documents, "document"), _count(triples, "triple")]
     if failures:
         parts.append(f"{failures} left out")
-    _tell(", ".join(parts) + where)
+    tell(", ".join(parts) + where)
 
 
 def _where(writer: object | None, out: Path | None) -> str:
@@ -437,10 +391,6 @@ def _count(number: int, noun: str) -> str:
 
 def _status(documents: int, failures: int, strict: bool) -> int:
     return NOTHING_READ if documents == 0 or (strict and failures) else OK
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -203,6 +203,7 @@ def _named(lexicon: Lexicon, aimed_at: list[Candidate], action: str, words: str)
         score=_SCORE,
         origin="kupffer",
         narrower=narrower,
+        row="",
     )
 
 

@@ -184,7 +184,8 @@ def _ambiguous(
     # No cue and no default, or as many cues for two readings: nobody can tell.
     if not (count or default) or len({sense.curie for sense in chosen}) > 1:
         return True, None
-    return True, lexicon.named(chosen[0].curie, type, CONTEXT, _CONTEXT_SCORE)
+    named = lexicon.named(chosen[0].curie, type, CONTEXT, _CONTEXT_SCORE)
+    return True, replace(named, row=chosen[0].form)
 
 
 def _cancer_cell(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str]) -> Candidate | None:

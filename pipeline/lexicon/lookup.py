@@ -23,7 +23,8 @@ class Candidate:
     """Something that a text may name. ``source`` is the step that found it, ``score`` is in 0..1.
 
     ``origin`` is where the row came from (an ontology, "kupffer", a user's own label);
-    ``narrower`` says that the text means something narrower than ``name``.
+    ``narrower`` says that the text means something narrower than ``name``; ``row`` is the row's surface
+    form, empty where no row was needed.
     """
 
     curie: str
@@ -33,6 +34,7 @@ class Candidate:
     score: float
     origin: str = ""
     narrower: bool = False
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ class Lexicon:
             score - 0.1 if broader else score,
             term.source,
             broader,
+            term.text,
         )
 
     def lookup(self, text: str, type: MentionType | str | None = None) -> list[Candidate]:

@@ -1,0 +1,63 @@
+"""How a command ends: its exit status, and one sentence where something outside the texts went wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+OK, NOTHING_READ, WRONG_USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
+
+
+def tell(sentence: str) -> None:
+    """One sentence on stderr."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def orderly() -> Iterator[None]:
+    """What may go wrong outside the texts, as one sentence and an exit status in place of a traceback."""
+    from pydantic import ValidationError
+
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(CLOSED_PIPE) from None
+    except KeyboardInterrupt:
+        tell("Stopped before the end; tables were left as they were.")
+        raise typer.Exit(INTERRUPTED) from None
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        tell(f"KUPFFER_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}; correct this setting.")
+        raise typer.Exit(WRONG_USAGE) from None
+    except OSError as error:
+        tell(_about(error))
+        raise typer.Exit(NOTHING_READ) from None
+    except Exception as error:
+        if not _is_about_the_folder(error):
+            raise
+        tell(str(error))
+        raise typer.Exit(NOTHING_READ) from None
+
+
+def _about(error: OSError) -> str:
+    """What the system refused, as a sentence with the cure."""
+    if error.errno == errno.ENOSPC:
+        return "The disk is full; tables were left as they were: make room, or write to another with --out."
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror}; write to a folder that is yours with --out."
+    return str(error)
+
+
+def _is_about_the_folder(error: Exception) -> bool:
+    if "pipeline.store" not in sys.modules:
+        return False
+    from pipeline.store import Busy, SchemaError
+
+    return isinstance(error, Busy | SchemaError)
