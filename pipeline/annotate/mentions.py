@@ -68,6 +68,14 @@ class MentionFinder:
                     by_type[found.type].remove(rival)
                 by_type[found.type].append(found)
         out = [f for those in by_type.values() for f in those]
+        # "CAR-T cells" inside "FAP-directed CAR-T cells" are the cell; only the model may see a therapy there.
+        out = [
+            f
+            for f in out
+            if f.type is not MentionType.THERAPY
+            or f.source == MODEL
+            or not any(c.start <= f.start and f.end <= c.end for c in by_type[MentionType.CELL])
+        ]
         # A cell is no gene, and a slot's name needs no second reading as chemical or anatomy; a cytokine that is
         # given as a therapy stays a gene too.
         cells = {(f.start, f.end) for f in out if f.type is MentionType.CELL}
@@ -100,11 +108,15 @@ class MentionFinder:
                 yield Found(match.start, match.end, best.type, LEXICON, best.score)
 
     def _of_abbreviations(self, doc: Doc, so_far: dict[MentionType, list[Found]]) -> Iterator[Found]:
-        """An abbreviation is what its long form is, everywhere in the document."""
+        """An abbreviation is what its long form is, everywhere in the document.
+
+        The mention must be the long form or its better part, head included: "T cell" does not make "T cell receptor
+        (TCR)" a cell.
+        """
         for short, (start, end) in short_forms(doc).items():
             # The surest, whatever order a set of types comes in: that differs from process to process.
             known = max(
-                (f for t in SLOTS for f in so_far[t] if f.start < end and start < f.end and f.end >= end - 1),
+                (f for t in SLOTS for f in so_far[t] if f.end == end and f.start <= (start + end) / 2),
                 key=lambda f: (f.score, f.end - f.start, f.type),
                 default=None,
             )

@@ -95,9 +95,19 @@ def _assemble(doc: Doc, spans: Sequence[Span], found: Sequence[Link], scene: Sce
             k for k in found if k.mechanism == number and k.type is MentionType.THERAPY
         ]
         for cell in cells or [None]:
-            for therapy in therapies or [None]:
-                rows.append(_row(doc, spans, number, cell, therapy, scene))  # noqa: PERF401
+            apart = [t for t in therapies if cell is None or t is None or not _overlap(spans, cell, t)]
+            rows += [
+                _row(doc, spans, number, cell, therapy, scene)
+                for therapy in apart or [None]
+                if cell or therapy
+            ]
     return rows
+
+
+def _overlap(spans: Sequence[Span], one: Link, other: Link) -> bool:
+    """Are the two the same words? Then one row cannot hold both."""
+    a, b = spans[one.source], spans[other.source]
+    return a.start < b.end and b.start < a.end
 
 
 def _row(
