@@ -82,7 +82,7 @@ def _show(found: list[tuple[Candidate, bool]]) -> None:
     from pipeline.terminal import Terminal
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("", "type", "id", "name", "step", "score", "row", "means"):
+    for column in ("", "type", "id", "name", "step", "score", "row"):
         table.add_column(
             column,
             justify="right" if column == "score" else "left",
@@ -91,10 +91,10 @@ def _show(found: list[tuple[Candidate, bool]]) -> None:
             min_width=15 if column == "id" else None,
         )
     for c, chosen in found:
-        means = "narrower" if c.narrower else "the same"
-        step, origin = c.source.removeprefix("lexicon:"), c.origin.partition(":")[0]
+        name = f"narrower than {c.name}" if c.narrower else c.name
+        step, origin = c.source.removeprefix("lexicon:").removesuffix(":broader"), c.origin.partition(":")[0]
         row = f"{c.row} ({origin})" if c.row else origin
-        table.add_row("*" if chosen else "", c.type, c.curie, c.name, step, f"{c.score:.2f}", row, means)
+        table.add_row("*" if chosen else "", c.type, c.curie, name, step, f"{c.score:.2f}", row)
     Terminal(file=sys.stdout, highlight=False, markup=False).print(table)
 
 

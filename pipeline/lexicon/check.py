@@ -34,7 +34,7 @@ PREFIXES = {
     "FPLX": r"[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*",
     "GO": r"\d{7}",
     "HGNC": r"\d+",
-    "KUPFFER": r"[A-Za-z-]+\.[A-Z]+_\w+(?:\+[A-Z]+_\w+)*",
+    "KUPFFER": r"[A-Za-z-]+\.(?:[A-Za-z-]+\.)?[A-Z]+_\w+(?:\+(?:[A-Za-z-]+\.)?[A-Z]+_\w+)*",
     "MESH": r"[CD]\d{6,9}",
     "MONDO": r"\d{7}",
     "UBERON": r"\d{7}",

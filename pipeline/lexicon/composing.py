@@ -27,23 +27,31 @@ _ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "inhibition",
             r"(?:inhibit(?:ion|ors?|ing|ory|s|ed)?|block(?:ade|ades|ers?|ing|s|ed)?|antagoni(?:sts?|sm|stic|[sz]ing)"
-            r"|neutrali[sz](?:ation|ing|ed|e)|suppression|suppressing|disrupt(?:ion|ing)|interfer(?:ing|ence)|tkis?|traps?)",
+            r"|neutrali[sz](?:ation|ing|ed|e)|suppression|suppressing|disrupt(?:ion|ing)|interfer(?:ing|ence)|tkis?|traps?|co-?block(?:ade|ing)|inactivat(?:ion|ing)"
+            r"|down-?regulat(?:ion|ing))",
         ),
-        ("activation", r"(?:super-?)?(?:agoni(?:sts?|sm|stic|[sz]ing)|activators?|stimulators?|inducers?)"),
+        (
+            "activation",
+            r"(?:super-?)?(?:agoni(?:sts?|sm|stic|[sz]ing)|activat(?:ors?|ion|ing)|stimulat(?:ors?|ion|ing)|inducers?"
+            r"|engagement)",
+        ),
+        ("vaccine", r"(?:vaccines?|vaccination)"),
         (
             "silencing",
             r"(?:silencing|silenced|knock-?down|sirnas?|shrnas?|rnai|antisense(?:\s+oligonucleotides?)?)",
         ),
         ("degradation", r"(?:degraders?|degradation|protacs?)"),
         ("depletion", r"(?:deplet(?:ion|ing|ed|ors?)|ablation|eliminat(?:ion|ing)|removal)"),
-        ("overexpression", r"(?:over-?express(?:ion|ing|ed)|mimics?|agomirs?)"),
+        ("overexpression", r"(?:over-?express(?:ion|ing|ed)|up-?regulat(?:ion|ing)|mimics?|agomirs?)"),
         ("reprogramming", r"(?:reprogram(?:ming|med)?|re-?polari[sz](?:ation|ing)|re-?educat(?:ion|ing))"),
         ("modulation", r"(?:modulat(?:ion|ors?|ing)|manipulat(?:ion|ing))"),
         ("targeting", r"(?:target(?:ing|ed)(?:\s+therap(?:y|ies))?|directed(?:\s+therap(?:y|ies))?)"),
     )
 )
-# Only genes are silenced, made in excess or broken down on purpose.
-_ON_GENES = frozenset({"silencing", "overexpression", "degradation"})
+# Only genes are silenced, made in excess or broken down on purpose, and only they tell one vaccine from another here.
+_ON_GENES = frozenset({"silencing", "overexpression", "degradation", "vaccine"})
+# "LPS stimulation" stimulates cells by LPS; "TLR9 stimulation" stimulates TLR9.
+_BY_OR_OF = re.compile(r"\bstimulat(?:ion|ing)\b", re.IGNORECASE)
 _ANTI = re.compile(r"^(?:anti[\s-]*|α-?)(?=[^\s])|(?<=[\s/+])(?:anti-|α-?)(?=[A-Z])", re.IGNORECASE)
 _CAR_T = re.compile(
     r"[\s-]*(?:(?:directed|targeted|targeting|specific|redirected)[\s-]+)?"
@@ -67,12 +75,16 @@ _FILLER = re.compile(
     r"|against|receptors?|signal(?:l)?ing|pathways?|axis|antibod(?:y|ies)|m?abs?"
     r"|monoclonal|polyclonal|bispecific|small[\s-]molecules?|selective|specific|dual|combined|simultaneous|pan|therapy"
     r"|therapies|treatments?|agents?|drugs?|immune|checkpoints?|immunotherapy|mediated|based|administration|injections?"
-    r"|functions?|activity|clones?|reagents?|therapeutics?|protein|proteins|kinase|molecules?|interactions?"
+    r"|functions?|activity|clones?|reagents?|therapeutics?|proteins?|expression|levels?|extracellular|antibody-mediated|kinase|molecules?|interactions?"
     r"|is|are|was|were|be|been|being|can|could|may|both|simultaneously|genetic|pharmacologic(?:al)?|therapeutic|systemic|local)\b",
     re.IGNORECASE,
 )
+_LOOSE_HYPHEN = re.compile(r"(?<!\S)-|-(?!\S)")
 _SPLIT = re.compile(r"\s*(?:/|,|\+|&|\band\b|\bor\b|\bplus\b|\bwith\b)\s*")
-_AND = re.compile(r"\s+(?:and|plus|with|combined with|in combination with|followed by)\s+|\s*\+\s*")
+_AND = re.compile(
+    r"\s+(?:and|plus|with|combined with|(?:in combination|in conjunction|together) with|as well as|followed by)\s+"
+    r"|\s*\+\s*"
+)
 _COMBINATION = re.compile(
     r"^(?:the\s+)?(?:combin(?:ation|ed|ing)|co-?administration)\s+(?:therapy\s+)?(?:of|with)?\s*",
     re.IGNORECASE,
@@ -113,9 +125,9 @@ def _targeted(lexicon: Lexicon, text: str, context: frozenset[str]) -> Candidate
     rest = _SHARED_STEM.sub(r"\1\2/\1\3", rest)
     rest = _LINKS.sub("", rest.strip())
     found = _targets(lexicon, rest, action, context) or _targets(
-        lexicon, _FILLER.sub(" ", rest), action, context
+        lexicon, _LOOSE_HYPHEN.sub(" ", _FILLER.sub(" ", rest)), action, context
     )
-    if not found:
+    if not found or (_BY_OR_OF.search(text) and any(t.type != MentionType.GENE for t in found)):
         return None
     if action == "anti":
         action = "antibody" if any(t.name in _EITHER_WAY for t in found) else "inhibition"
@@ -126,7 +138,7 @@ def _targeted(lexicon: Lexicon, text: str, context: frozenset[str]) -> Candidate
 def _targets(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) -> list[Candidate]:
     """What an action is aimed at; empty unless every part is known."""
     parts = [part.strip(" -") for part in _SPLIT.split(" ".join(text.split())) if part.strip(" -")]
-    if not parts or len(parts) > 5:
+    if not parts or len(parts) > 8:
         return []
     found: list[Candidate] = []
     for part in parts:
@@ -165,10 +177,18 @@ def _combined(lexicon: Lexicon, text: str, context: frozenset[str]) -> Candidate
     parts = [part for part in _AND.split(_COMBINATION.sub("", text)) if part.strip()]
     if not 2 <= len(parts) <= 4:
         return None
-    found = [lexicon.lookup(part, MentionType.THERAPY) for part in parts]
-    if not all(found):
-        return None
-    return _named(lexicon, [those[0] for those in found], "combination", "combination")
+    found = [_one_of_several(lexicon, part.strip(), context) for part in parts]
+    known = [one for one in found if one is not None]
+    return _named(lexicon, known, "combination", "combination") if len(known) == len(found) else None
+
+
+def _one_of_several(lexicon: Lexicon, text: str, context: frozenset[str]) -> Candidate | None:
+    """A part of a combination: a drug, what is given as one, or an action on targets."""
+    for type_ in (MentionType.THERAPY, MentionType.CHEMICAL):
+        found = lexicon.lookup(text, type_)
+        if found:
+            return found[0]
+    return _targeted(lexicon, text, context)
 
 
 def _car_t(lexicon: Lexicon, text: str) -> Candidate | None:
@@ -191,7 +211,7 @@ def _car_t(lexicon: Lexicon, text: str) -> Candidate | None:
 def _named(lexicon: Lexicon, aimed_at: list[Candidate], action: str, words: str) -> Candidate:
     """The candidate whose identifier and name say the action and its targets, sorted."""
     unique = sorted({target.curie: target.name for target in aimed_at}.items(), key=lambda item: item[1])
-    curie = f"KUPFFER:{action}." + "+".join(curie.replace(":", "_") for curie, _ in sorted(unique))
+    curie = f"KUPFFER:{action}." + "+".join(sorted({part for curie, _ in unique for part in _parts(curie)}))
     name = f"{'/'.join(name for _, name in unique)} {words}"
     narrower = any(target.narrower for target in aimed_at)
     return replace(
@@ -205,6 +225,18 @@ def _named(lexicon: Lexicon, aimed_at: list[Candidate], action: str, words: str)
         narrower=narrower,
         row="",
     )
+
+
+def _parts(curie: str) -> list[str]:
+    """A CURIE as parts of a composed one: "KUPFFER:inhibition.HGNC_1+HGNC_2" is the inhibition of each.
+
+    >>> _parts("CL:0000084"), _parts("KUPFFER:inhibition.HGNC_1+HGNC_2")
+    (['CL_0000084'], ['inhibition.HGNC_1', 'inhibition.HGNC_2'])
+    """
+    if not curie.startswith("KUPFFER:"):
+        return [curie.replace(":", "_")]
+    action, _, targets = curie.removeprefix("KUPFFER:").partition(".")
+    return [f"{action}.{target}" for target in targets.split("+")]
 
 
 def _inverted(lexicon: Lexicon, text: str) -> Candidate | None:

@@ -1,13 +1,15 @@
 """From a mention to one identifier, step by step; every step leaves its name in ``source``.
 
 1. a short form with several meanings: by its long form, else by the words of the document;
-2. the whole text, as written, then in normal form (also without what it holds in parentheses);
+2. the whole text, as written, then in normal form (also without what it holds in parentheses), then with the
+   spaces and hyphens put back that a text has lost ("myeloidderived suppressor cells");
 3. the long form that the document gives for the abbreviation;
 4. composed: a target and an action ("CSF1R inhibition"), a product and its making ("secretes IL-10");
 5. the head of the phrase, walking from the longest part to the shortest ("intratumoral CCR8+ Tregs"
    is a regulatory T cell), marked as narrower than the name.
 
-Where none answers there is no identifier: None is better than a guess.
+A step that ends in ":broader" found a name that says less than the text; so does "lexicon:head" always. Where none
+answers there is no identifier: None is better than a guess.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ ALSO = {
     MentionType.CHEMICAL: (MentionType.THERAPY,),
 }
 ABBREVIATION, CONTEXT, HEAD = "lexicon:abbreviation", "lexicon:context", "lexicon:head"
-_ABBREVIATION_SCORE, _CONTEXT_SCORE = 0.9, 0.9
+JOINED, BROADER = "lexicon:joined", ":broader"
+_ABBREVIATION_SCORE, _CONTEXT_SCORE, _JOINED_SCORE = 0.9, 0.9, 0.85
 _HEAD_LEAST, _HEAD_SPAN = 0.5, 0.3
 
 # What ends the noun phrase that holds the head, and what may be left off behind a name.
@@ -54,7 +57,7 @@ _BREAK = re.compile(
 )
 _TRAILING = re.compile(
     r"(?:[\s-]+(?:based|treatments?|therap(?:y|ies)|administration|injections?|infusions?|monotherapy|regimens?"
-    r"|agents?|drugs?|compounds?|extracts?|supplementation|supplements?|exposure|delivery|use|usage|vaccination))+$",
+    r"|agents?|drugs?|compounds?|extracts?|supplementation|supplements?|exposure|delivery|use|usage|vaccination|stimulation|challenge|pre-?treatments?|nanoformulations?))+$",
     re.IGNORECASE,
 )
 _LEADING = re.compile(
@@ -71,8 +74,26 @@ _NOT_MALIGNANT = re.compile(
 _CELL_WORD = re.compile(r"[\s-]+cells?(?:[\s-]+lines?)?$", re.IGNORECASE)
 _SHORT_FORM = re.compile(r"[A-Z+][A-Z\d+]*s?$")
 MALIGNANT_CELL = "CL:0001064"
+# Of these a phrase that joins two is neither: only what both share names it.
+_HELD_APART = frozenset({MentionType.CELL, MentionType.MECHANISM, MentionType.DISEASE, MentionType.THERAPY})
+# Heads so general that a longer term, misspelled, should not end at them: leukocyte, haematopoietic cell.
+_GENERAL = frozenset({"CL:0000738", "CL:0000988"})
 # Heads that say nothing: "cell", "cell line".
 ANY_CELL = frozenset({"CL:0000000", "MESH:D002460"})
+
+# What happens to a disease without being another thing: the disease is what such a phrase names.
+_COURSE = re.compile(
+    r"^(?:(?:the|disease|clinical)\s+)*(?:development|onset|pathogenesis|initiation|occurrence|incidence|severity"
+    r"|symptoms?|pathology|pathophysiology|manifestations?|exacerbations?) (?:and (?:progression|severity) )?of"
+    r" (?P<after>.+)$|^(?P<before>.+?)[\s-]+(?:development|onset|pathogenesis|initiation|severity|symptoms?|activity"
+    r"|pathology|pathophysiology|exacerbations?)$",
+    re.IGNORECASE,
+)
+# The endings of nouns: such a word in front is no verb, so it is not what its phrase is about.
+_NOUN = re.compile(
+    r"(?:tion|sion|sis|itis|ment|ity|nce|ncy|ness|gen|ease|oma|emia|ia|ism|ure|age|al|ic|ous|ive|ar|ary)s?$"
+)
+_SECRETION, _DRUG_LIBERATION = "GO:0046903", "MESH:D065546"
 
 _LYMPHOCYTE = re.compile(r"\b([tb]) lymphocyte\b")
 _LYMPHOID_CELL = re.compile(r"\b([tb]) cell\b")
@@ -102,6 +123,15 @@ def ground(
     lexicon: Lexicon, text: str, type: MentionType, long_form: str | None, context: frozenset[str]
 ) -> Candidate | None:
     """See ``Lexicon.ground``."""
+    found = _ground(lexicon, text, type, long_form, context)
+    if found is None or not found.narrower or found.source == HEAD or found.source.endswith(BROADER):
+        return found
+    return replace(found, source=found.source + BROADER)
+
+
+def _ground(
+    lexicon: Lexicon, text: str, type: MentionType, long_form: str | None, context: frozenset[str]
+) -> Candidate | None:
     text = _ODD_HYPHEN.sub("-", " ".join(text.split())).rstrip(".,;:")
     if not text:
         return None
@@ -112,10 +142,30 @@ def ground(
         return found
     return (
         whole(lexicon, text, type)
+        or _joined(lexicon, text, type)
         or composing.compose(lexicon, text, type, context)
         or _cancer_cell(lexicon, text, type, context)
+        or _course_of_disease(lexicon, text, type, context)
         or _head(lexicon, text, type, context)
     )
+
+
+def _joined(lexicon: Lexicon, text: str, type: MentionType) -> Candidate | None:
+    """A term that has lost a space or a hyphen, where only one it can be."""
+    key = lexicon.unsqueezed(normal(text))
+    found = lexicon.candidates(key, key, type) if key else []
+    return replace(found[0], source=JOINED, score=_JOINED_SCORE) if found else None
+
+
+def _course_of_disease(
+    lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str]
+) -> Candidate | None:
+    """ "development of asthma" is about asthma, not about growing up."""
+    match = _COURSE.match(text) if type == MentionType.MECHANISM else None
+    if match is None:
+        return None
+    disease = ground(lexicon, match["after"] or match["before"], MentionType.DISEASE, None, context)
+    return replace(disease, type=type, source=HEAD, score=0.7, narrower=True) if disease else None
 
 
 def whole(lexicon: Lexicon, text: str, type: MentionType) -> Candidate | None:
@@ -131,7 +181,7 @@ def whole(lexicon: Lexicon, text: str, type: MentionType) -> Candidate | None:
 def _spelled_out(lexicon: Lexicon, text: str) -> bool:
     """Whether a gene is named by more than a symbol: many a made-up drug name is some gene's symbol."""
     return any(
-        term.match == "lower" or term.source == "kupffer"
+        term.match == "lower" or term.source == "kupffer" or term.text.startswith(("miR-", "let-"))
         for term in lexicon.terms(normal(text))
         if term.type == MentionType.GENE
     )
@@ -204,9 +254,11 @@ def _cancer_cell(lexicon: Lexicon, text: str, type: MentionType, context: frozen
 def _head(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str]) -> Candidate | None:
     """The longest part around the phrase's head that the lexicon knows."""
     bare = without_parentheses(text)
-    if type == MentionType.CELL:
+    if type == MentionType.MECHANISM and lexicon.lookup(text, MentionType.GENE):
+        return None  # "proliferating cell nuclear antigen" does not proliferate
+    if type in _HELD_APART:
         # "splenic and peritoneal macrophages" are macrophages, "T and B cells" are not B cells.
-        *_, last = [None, *_COORDINATED.finditer(bare)]
+        *_, last = [None, *_COORDINATED.finditer(_BORDER.sub("", bare))]
         if last is not None:
             after = _SEPARATOR.search(bare, last.end())
             bare = bare[after.end() :] if after else ""
@@ -214,17 +266,29 @@ def _head(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str
     for part in (bare, *_parts(bare, type)) if bare else ():
         known, found = _ambiguous(lexicon, part, type, context)
         found = found if known else _of_type(lexicon, part, type)
+        if found is not None and found.curie in _GENERAL and part != bare and lexicon.resembles(normal(bare)):
+            return None
         if found is not None and found.curie not in ANY_CELL and _may_be_head(lexicon, found, part, bare):
+            if found.curie == _SECRETION and _of_a_drug(lexicon, bare, part):
+                found = lexicon.named(_DRUG_LIBERATION, type, HEAD, 1.0)
             share = len(_SEPARATOR.split(part)) / total
             score = round(_HEAD_LEAST + _HEAD_SPAN * min(share, 1.0), 3)
             return replace(found, source=HEAD, score=score, narrower=True)
     return None
 
 
+def _of_a_drug(lexicon: Lexicon, phrase: str, part: str) -> bool:
+    """Whether what is released is a drug: from its carrier, that is, and not from a cell."""
+    before = phrase[: phrase.rfind(part)].split()
+    behind = re.match(r"\s+of\s+(.+)", phrase[phrase.rfind(part) + len(part) :])
+    released = behind[1] if behind else before[-1] if before else ""
+    return part.casefold().startswith("releas") and bool(lexicon.lookup(released, MentionType.THERAPY))
+
+
 def _of_type(lexicon: Lexicon, part: str, type: MentionType) -> Candidate | None:
     """As `whole`, for a head: a therapy's is a therapy or a cell, for "natriuretic peptide" is no way to treat."""
     if type == MentionType.CELL:
-        return _best(lexicon, part, type, part=True)
+        return _best(lexicon, part, type, part=True) or _joined(lexicon, part, type)
     if type == MentionType.THERAPY:
         found = _best(lexicon, part, type) or _best(lexicon, part, MentionType.CELL, part=True)
         return replace(found, type=type) if found else None
@@ -257,5 +321,5 @@ def _parts(text: str, type: MentionType) -> Iterator[str]:
     yield from (phrase[m.end() :] for m in _BREAK.finditer(phrase) if phrase[m.end() :])
     if type == MentionType.MECHANISM:  # "secrete interleukin-6": the verb comes first
         words = phrase.split()
-        if len(words) > 1:
+        if len(words) > 1 and not _NOUN.search(words[0]):
             yield words[0]

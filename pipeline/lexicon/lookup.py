@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.lexicon import grounding
@@ -14,6 +15,8 @@ from pipeline.records import MentionType
 EXACT, NORMAL = "lexicon:exact", "lexicon:normal"
 EXACT_SCORE, NORMAL_SCORE = 1.0, 0.95
 _CACHED_TOKENS = 100_000
+_LEAST_SQUEEZED = 5  # characters of a key without its spaces
+_SLIPS, _NEARLY = 2, 0.93  # characters more or less, and difflib's ratio, that a slip of the pen makes
 _LONGEST_ASIDE = 4  # tokens within parentheses that a term may go on behind
 _ONTOLOGIES = frozenset({"chebi", "cl", "famplex", "go", "hgnc", "mesh", "mondo", "uberon"})
 
@@ -21,6 +24,8 @@ _ONTOLOGIES = frozenset({"chebi", "cl", "famplex", "go", "hgnc", "mesh", "mondo"
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Something that a text may name. ``source`` is the step that found it, ``score`` is in 0..1.
+
+    The step ends in ":broader" where ``narrower`` is true, so that tables show it.
 
     ``origin`` is where the row came from (an ontology, "kupffer", a user's own label);
     ``narrower`` says that the text means something narrower than ``name``; ``row`` is the row's surface
@@ -72,6 +77,7 @@ class Lexicon:
             self._add(term)
         for sense in sorted((s for those in senses().values() for s in those), key=lambda s: not s.default):
             self._add(Term(sense.form, sense.curie, sense.type, sense.match, "kupffer"))
+        self._squeezed: dict[str, str] | None = None
         self._lengths: dict[str, int] = {}
         self._tokens: dict[str, tuple[str, ...]] = {}
         self._known: dict[str, list[Term]] = {}
@@ -91,6 +97,37 @@ class Lexicon:
     def name_of(self, curie: str) -> str | None:
         """The name of a CURIE the lexicon knows, else None."""
         return self._own_names.get(curie) or name_of(curie)
+
+    def unsqueezed(self, key: str) -> str | None:
+        """The key of the one curated term or cell that ``key`` is when its spaces are put back.
+
+        Texts out of PDFs lose hyphens: "myeloidderived suppressor cells".
+        """
+        found = self._joined().get(key.replace(" ", ""))
+        return None if found == key else found
+
+    def resembles(self, key: str) -> bool:
+        """Whether ``key`` is nearly that of a longer term: "myleoid derived suppressor cell"."""
+        squeezed = key.replace(" ", "")
+        near = [
+            known
+            for known in self._joined()
+            if known[0] == squeezed[0] and abs(len(known) - len(squeezed)) <= _SLIPS
+        ]
+        return bool(get_close_matches(squeezed, near, 1, _NEARLY))
+
+    def _joined(self) -> dict[str, str]:
+        """Keys without their spaces -> keys; made when first wanted."""
+        if self._squeezed is None:
+            cells = (key for key in self._first if key.endswith((" cell", " lymphocyte")))
+            self._squeezed = {}
+            for known in (*cells, *self._added):
+                squeezed = known.replace(" ", "")
+                if len(squeezed) >= _LEAST_SQUEEZED and len(squeezed) < len(known):
+                    self._squeezed[squeezed] = known
+            for squeezed in [s for s in self._squeezed if s in self]:
+                del self._squeezed[squeezed]
+        return self._squeezed
 
     def is_own(self, key: str) -> bool:
         """Whether a user's own row has this normal form."""
@@ -155,7 +192,7 @@ class Lexicon:
             term.curie,
             self.name_of(term.curie) or term.text,
             term.type,
-            source,
+            source + grounding.BROADER if broader else source,
             score - 0.1 if broader else score,
             term.source,
             broader,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from pipeline.lexicon.grounding import BROADER, HEAD
 from pipeline.records import Mention
 
 COLUMNS = (
@@ -27,6 +28,7 @@ _WHY = {
     "lexicon:abbreviation": "semapv:LexicalMatching",
     "lexicon:context": "semapv:BackgroundKnowledgeBasedMatching",
     "lexicon:composed": "semapv:CompositeMatching",
+    "lexicon:joined": "semapv:LexicalSimilarityThresholdMatching",
     "lexicon:head": "semapv:LexicalSimilarityThresholdMatching",
 }
 # What each prefix stands for; KUPFFER's identifiers are composed (see composing.py) and lead nowhere.
@@ -71,8 +73,11 @@ def sssom(mentions: Iterable[Mention], version: str) -> Iterator[str]:
     yield "\t".join(COLUMNS)
     for (text, curie), count in sorted(met.items()):
         mention = best[text, curie]
-        step = next((part for part in mention.source.split("+") if part in _WHY), mention.source)
-        predicate = "skos:broadMatch" if step == "lexicon:head" else "skos:exactMatch"
+        # "model|lexicon:exact:broader": who found it, how it was grounded, and that the name says less.
+        told = mention.source.rpartition("|")[2]
+        step = told.removesuffix(BROADER)
+        broader = step == HEAD or told != step
+        predicate = "skos:broadMatch" if broader else "skos:exactMatch"
         why = _WHY.get(step, "semapv:UnspecifiedMatching")
         label = " ".join(text.split())
         fields = (label, "rdfs literal", predicate, curie, mention.name or "", why, f"{mention.score:.3f}")

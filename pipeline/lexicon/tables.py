@@ -28,6 +28,7 @@ COLUMNS = ("text", "curie", "name", "type", "match", "source")
 CURIE = r"^[A-Za-z][A-Za-z0-9.]*:[A-Za-z0-9][A-Za-z0-9._+-]*$"
 DATA = Path(__file__).parent / "data"
 CURATED = (
+    "anatomy.tsv",
     "cells.tsv",
     "chemicals.tsv",
     "diseases.tsv",

@@ -26,7 +26,8 @@ def test_lookup_shows_candidates_and_why() -> None:
     (line,) = (line for line in result.stdout.splitlines() if line.startswith("*"))
     assert line.split()[:3] == ["*", "CELL", "MESH:D000084582"]
     assert "TAM (kupffer)" in result.stdout
-    assert "the same" in result.stdout
+    assert "narrower" not in result.stdout
+    assert "narrower than" in kupffer("lookup", "odd TAMs", "--type", "CELL").stdout
 
 
 def test_lookup_says_when_a_name_is_broader_and_which_row_it_was() -> None:
