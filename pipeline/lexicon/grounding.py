@@ -60,6 +60,11 @@ _TRAILING = re.compile(
     r"|agents?|drugs?|compounds?|extracts?|supplementation|supplements?|exposure|delivery|use|usage|vaccination|stimulation|challenge|pre-?treatments?|nanoformulations?))+$",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(
+    r"(?:\s+(?:pathways?|process(?:es)?|capacity|capacities|capability|abilit(?:y|ies)|activit(?:y|ies)|potential|functions?"
+    r"|phenotypes?|effects?|programs?|events?))+$",
+    re.IGNORECASE,
+)
 _LEADING = re.compile(
     r"^(?:(?:the|a|an|high-dose|low-dose|oral|intravenous|systemic|recombinant|human|administration|infusion|injection|use"
     r"|treatment|therapy|transfer|delivery|combination|inhibition|of|with|by|\d[\d.,]*|million)\s+)+",
@@ -318,6 +323,11 @@ def _parts(text: str, type: MentionType) -> Iterator[str]:
             yield bare
     if phrase != text:
         yield phrase
+    if type == MentionType.MECHANISM:  # "mitochondrial apoptotic pathway": apoptosis, more than a pathway
+        bare = _ABOUT.sub("", phrase)
+        if bare != phrase:
+            yield bare
+            yield from (bare[m.end() :] for m in _BREAK.finditer(bare) if bare[m.end() :])
     yield from (phrase[m.end() :] for m in _BREAK.finditer(phrase) if phrase[m.end() :])
     if type == MentionType.MECHANISM:  # "secrete interleukin-6": the verb comes first
         words = phrase.split()

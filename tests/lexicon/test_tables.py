@@ -81,6 +81,14 @@ def test_many_rows_are_taken_in_good_time(tmp_path: Path) -> None:
     assert lexicon.lookup("zebra 19999")[0].curie == "MY:19999"
 
 
+def test_too_many_rows_are_refused_with_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.lexicon.tables.MOST_ROWS", 3)
+    path = write(tmp_path / "many.tsv", HEADER + ROW * 3)
+    assert load_lexicon(path).lookup("zebra cell")
+    with pytest.raises(LexiconError, match="line 5: 4 rows are too many, 3 are taken"):
+        load_lexicon(write(path, HEADER + ROW * 4))
+
+
 def test_targets_say_what_a_target_acts_on() -> None:
     known = {(t.target, t.acts_on) for t in targets()}
     assert {("CSF1R", "macrophage"), ("CCR2", "monocyte"), ("CD40", "dendritic cell")} <= known
