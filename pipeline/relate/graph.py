@@ -100,9 +100,10 @@ class _Edges:
     def fold(self) -> None:
         self.base()
         self.copulas()
+        self.share_modifiers()
+        self.spread()
         self.clauses()
         self.hand_down_subjects()
-        self.share_modifiers()
         self.spread()
         self.hand_down_subjects()
         self.spread()
@@ -141,7 +142,7 @@ class _Edges:
             name, above = f"{above.lower_}_{name}", above.head
         if name in _LISTS:
             if token.dep_ == "pobj":
-                self._join(above, token)
+                self._join(_umbrella(prep, above), token)
             return
         if prep.dep_ == "agent" and name == "by":
             self.add(above.i, "agent" if token.dep_ == "pobj" else "prepc_by", token.i)
@@ -225,7 +226,18 @@ class _Edges:
             return active or passive_subjects
         if verb.dep_ == "pcomp" and verb.head.lower_ == "from" and objects:
             return objects  # "prevents T cells from killing"
+        if verb.dep_ == "pcomp" and (owners := self._owners_of_role([above, *objects])):
+            return owners  # "the role of macrophages in promoting": they promote
         return active or agents or passive_subjects
+
+    def _owners_of_role(self, nouns: list[int]) -> list[int]:
+        lists = words().lists
+        return [
+            owner
+            for noun in nouns
+            if self._token(noun).lemma_.lower() in lists["role"] | lists["ability"]
+            for _, owner in self._children(noun, ("prep_of", "poss", "compound"))
+        ]
 
     def _governor(self, verb: Token) -> int | None:
         head = verb.head
@@ -317,6 +329,15 @@ class _Edges:
                 return False
             token = token.head
         return False
+
+
+def _umbrella(prep: Token, above: Token) -> Token:
+    """What a list after "including" is a list of: the noun right before it, however far up the parser hung it."""
+    start = prep.i - (2 if prep.lower_ == "as" else 1)
+    before = prep.doc[start] if start >= 0 else above
+    if before.is_punct and before.i > prep.sent.start:
+        before = before.nbor(-1)
+    return before if _is_nominal(before) and above.is_ancestor(before) else above
 
 
 def _is_verb(token: Token) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.records import CellRole, MentionType, TherapyRole
@@ -31,6 +31,9 @@ class Link:
     confidence: float
     flags: Flags
     between: tuple[int, ...] = ()
+    either: bool = (
+        False  # one of two opposite roles that the text leaves open: "either suppresses or promotes"
+    )
 
 
 def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collection[str] = ()) -> list[Link]:
@@ -45,6 +48,7 @@ def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collectio
             mechanisms[node.root].append(node)
     sources = [n for n in nodes if n.type is not MentionType.MECHANISM]
     best: dict[tuple[int, int], tuple[Node, Node, Walk]] = {}
+    walks: dict[tuple[int, int], list[Walk]] = defaultdict(list)
     for source in sources:
         blocked = frozenset(n.root for n in sources if n.root != source.root)
         used = [r for r in rules()[source.type] if r.id not in without] if without else rules()[source.type]
@@ -53,9 +57,33 @@ def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collectio
                 if mechanism.start <= source.root < mechanism.end and not mechanism.covers(source):
                     continue
                 key = (mechanism.number, source.number)
+                walks[key].append(found)
                 if key not in best or rank(found) < rank(best[key][2]):
                     best[key] = (source, mechanism, found)
-    return [link_of(sent.doc, *best[key]) for key in sorted(best)]
+    out: list[Link] = []
+    for key in sorted(best):
+        source, mechanism, found = best[key]
+        link = link_of(sent.doc, source, mechanism, found)
+        other = next((w for w in walks[key] if _leaves_open(sent.doc, found, w)), None)
+        if other is None:
+            out.append(link)
+        else:
+            second = link_of(sent.doc, source, mechanism, other)
+            either = link.role != second.role
+            out += [replace(link, either=either), *([replace(second, either=True)] if either else [])]
+    return out
+
+
+def _leaves_open(doc: Doc, found: Walk, other: Walk) -> bool:
+    """ "Either suppresses or promotes": the same way, but for two words that "or" joins."""
+    if other.rule.id != found.rule.id or len(other.between) != len(found.between):
+        return False
+    pairs = [(a, b) for a, b in zip(found.between, other.between, strict=True) if a != b]
+    if len(pairs) != 1:
+        return False
+    first, second = sorted(pairs[0])
+    joined = doc[second] in doc[first].conjuncts
+    return joined and any(t.lower_ == "or" and t.dep_ == "cc" for t in doc[first:second])
 
 
 def rank(found: Walk) -> tuple[float, int, int, tuple[int, ...]]:

@@ -54,7 +54,8 @@ def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) 
         verdict = scorer.judge(features(doc, graph, nodes, source, mechanism, link))
         if verdict.probability < scorer.threshold:
             continue
-        role = CellRole(verdict.role) if source.type is MentionType.CELL else TherapyRole(verdict.role)
+        likeliest = str(link.role) if link.either else verdict.role
+        role = CellRole(likeliest) if source.type is MentionType.CELL else TherapyRole(likeliest)
         chosen.append(
             replace(
                 link,

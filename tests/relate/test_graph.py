@@ -140,6 +140,29 @@ CASES = {
         """,
         {("suppress", "dobj", "cells"), ("suppress", "dobj", "MDSCs")},
     ),
+    "the owner of a role acts": (
+        """
+        discuss VB ROOT discuss
+        role NN dobj discuss
+        of IN prep role
+        TAMs NNS pobj of
+        in IN prep role
+        promoting VBG pcomp in promote
+        growth NN dobj promoting
+        """,
+        {("promoting", "nsubj", "TAMs")},
+    ),
+    "a list belongs to the noun right before it": (
+        """
+        suppress VB ROOT suppress
+        roles NNS dobj suppress role
+        of IN prep roles
+        leukocytes NNS pobj of
+        including VBG prep roles include
+        MDSCs NNS pobj including
+        """,
+        {("roles", "prep_of", "leukocytes"), ("roles", "prep_of", "MDSCs")},
+    ),
     "a modifier before two nouns belongs to both": (
         """
         T NN compound activation

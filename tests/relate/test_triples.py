@@ -71,6 +71,20 @@ def test_double_negatives_of_direction_promote() -> None:
     assert rows(doc) == [(None, None, "immunity", "promotes", "Anakinra")]
 
 
+def test_either_or_makes_a_row_each() -> None:
+    doc = tree(
+        """
+        TAMs NNS nsubj suppress
+        suppress VBP ROOT suppress
+        or CC cc suppress
+        promote VBP conj suppress
+        growth NN dobj promote
+        """,
+        {"TAMs": "CELL", "growth": "MECHANISM"},
+    )
+    assert [r[1] for r in rows(doc)] == ["suppresses", "drives"]
+
+
 def test_rows_point_at_the_long_form() -> None:
     doc = tree(
         """
