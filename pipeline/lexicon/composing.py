@@ -63,6 +63,10 @@ _TARGETING_CAR = re.compile(
 )
 # "PD-L1 antibodies" without "anti-"; the code of a drug behind its class ("CXCR3 antagonist AMG487").
 _ANTIBODY = re.compile(r"[\s-]+(?:monoclonal\s+)?(?:antibod(?:y|ies)|mabs?)$", re.IGNORECASE)
+_ANTIBODY_TO = re.compile(
+    r"^(?:\S+ing |monoclonal )*(?:antibod(?:y|ies)|m?abs?) (?:to|against|targeting|directed against|specific for|for) ",
+    re.IGNORECASE,
+)
 _CODE = re.compile(
     r"(?:(?<=inhibitor)|(?<=agonist)|(?<=blocker)) [A-Z][A-Za-z]*[- ]?[A-Z]*\d[\w-]*$|(?<=inhibitor) [A-Z]{3,6}$"
 )
@@ -72,7 +76,7 @@ _ARM = re.compile(r"(?<=\d)[a-z]?-[35]p\b")
 _EITHER_WAY = frozenset({"CD40", "TNFRSF4", "TNFRSF9", "TNFRSF18", "ICOS", "CD27", "CD28", "CD3", "CD2"})
 _FILLER = re.compile(
     r"\b(?:the|of|its?|mouse|murine|human|soluble|first|second|third|generation|potent|novel|oral|by|with|using"
-    r"|against|receptors?|signal(?:l)?ing|pathways?|axis|antibod(?:y|ies)|m?abs?"
+    r"|against|receptors?|ligands?|signal(?:l)?ing|pathways?|axis|antibod(?:y|ies)|m?abs?"
     r"|monoclonal|polyclonal|bispecific|small[\s-]molecules?|selective|specific|dual|combined|simultaneous|pan|therapy"
     r"|therapies|treatments?|agents?|drugs?|immune|checkpoints?|immunotherapy|mediated|based|administration|injections?"
     r"|functions?|activity|clones?|reagents?|therapeutics?|proteins?|expression|levels?|extracellular|antibody-mediated|kinase|molecules?|interactions?"
@@ -89,7 +93,7 @@ _COMBINATION = re.compile(
     r"^(?:the\s+)?(?:combin(?:ation|ed|ing)|co-?administration)\s+(?:therapy\s+)?(?:of|with)?\s*",
     re.IGNORECASE,
 )
-_SHARED_STEM = re.compile(r"\b([A-Z]{2,}[-A-Z]*)(\d+)/(\d+)\b")
+_SHARED_STEM = re.compile(r"\b([A-Z]{2,}[-A-Z]*)(\d+)(?:/| and | or )(\d+)\b")
 
 # "IL-10 release" and "IL-10 secretion" are what GO calls "interleukin-10 production".
 _MAKING = re.compile(
@@ -116,6 +120,8 @@ def _targeted(lexicon: Lexicon, text: str, context: frozenset[str]) -> Candidate
     for name, words in _ACTIONS:
         if words.search(rest):
             action, rest = action or name, words.sub(" ", rest)
+    if _ANTIBODY_TO.search(text):
+        action, rest = "anti", _ANTIBODY_TO.sub("", text)
     if _ANTI.search(rest):
         action, rest = action or "anti", _ANTI.sub("", rest)
     elif action is None and _ANTIBODY.search(rest):

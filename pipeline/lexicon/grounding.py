@@ -83,8 +83,19 @@ MALIGNANT_CELL = "CL:0001064"
 _HELD_APART = frozenset({MentionType.CELL, MentionType.MECHANISM, MentionType.DISEASE, MentionType.THERAPY})
 # Heads so general that a longer term, misspelled, should not end at them: leukocyte, haematopoietic cell.
 _GENERAL = frozenset({"CL:0000738", "CL:0000988"})
-# Heads that say nothing: "cell", "cell line".
-ANY_CELL = frozenset({"CL:0000000", "MESH:D002460"})
+# Heads that say nothing: "cell", "cell line", "disease", "syndrome", "environment", "injections".
+NOTHING = frozenset(
+    {
+        "CL:0000000",
+        "MESH:D002460",
+        "MESH:D004194",
+        "MONDO:0000001",
+        "MESH:D013577",
+        "MONDO:0002254",
+        "MESH:D004777",
+    }
+    | {"MESH:D007267"}
+)
 
 # What happens to a disease without being another thing: the disease is what such a phrase names.
 _COURSE = re.compile(
@@ -96,7 +107,7 @@ _COURSE = re.compile(
 )
 # The endings of nouns: such a word in front is no verb, so it is not what its phrase is about.
 _NOUN = re.compile(
-    r"(?:tion|sion|sis|itis|ment|ity|nce|ncy|ness|gen|ease|oma|emia|ia|ism|ure|age|al|ic|ous|ive|ar|ary)s?$"
+    r"(?:tion|sion|sis|itis|ment|ity|nce|ncy|ness|gen|ease|oma|emia|ia|ism|ure|age|al|ic|ous|ive|ar|ary|or|ory|ine|cer)s?$"
 )
 _SECRETION, _DRUG_LIBERATION = "GO:0046903", "MESH:D065546"
 
@@ -270,10 +281,10 @@ def _head(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str
     total = len(_SEPARATOR.split(bare))
     for part in (bare, *_parts(bare, type)) if bare else ():
         known, found = _ambiguous(lexicon, part, type, context)
-        found = found if known else _of_type(lexicon, part, type)
+        found = found if known else _of_type(lexicon, part, type, first=bare.startswith(part))
         if found is not None and found.curie in _GENERAL and part != bare and lexicon.resembles(normal(bare)):
             return None
-        if found is not None and found.curie not in ANY_CELL and _may_be_head(lexicon, found, part, bare):
+        if found is not None and found.curie not in NOTHING and _may_be_head(lexicon, found, part, bare):
             if found.curie == _SECRETION and _of_a_drug(lexicon, bare, part):
                 found = lexicon.named(_DRUG_LIBERATION, type, HEAD, 1.0)
             share = len(_SEPARATOR.split(part)) / total
@@ -290,13 +301,20 @@ def _of_a_drug(lexicon: Lexicon, phrase: str, part: str) -> bool:
     return part.casefold().startswith("releas") and bool(lexicon.lookup(released, MentionType.THERAPY))
 
 
-def _of_type(lexicon: Lexicon, part: str, type: MentionType) -> Candidate | None:
-    """As `whole`, for a head: a therapy's is a therapy or a cell, for "natriuretic peptide" is no way to treat."""
+def _of_type(lexicon: Lexicon, part: str, type: MentionType, *, first: bool) -> Candidate | None:
+    """As `whole`, for a head: a therapy's is a therapy or a cell, for "natriuretic peptide" is no way to treat.
+
+    ``first``: the part stands in front, where a verb is wanted, and "tumor" in "tumor regression" is none.
+    """
     if type == MentionType.CELL:
         return _best(lexicon, part, type, part=True) or _joined(lexicon, part, type)
     if type == MentionType.THERAPY:
-        found = _best(lexicon, part, type) or _best(lexicon, part, MentionType.CELL, part=True)
+        found = _best(lexicon, part, type)
+        if found is None and len(part) > 2:  # "formosanin C" is no C cell
+            found = _best(lexicon, part, MentionType.CELL, part=True)
         return replace(found, type=type) if found else None
+    if type == MentionType.MECHANISM and first and " " not in part:
+        return _best(lexicon, part, type)
     return whole(lexicon, part, type)
 
 

@@ -61,7 +61,7 @@ MESH_TREES: tuple[tuple[str, MentionType | None], ...] = (
 )
 # Of MeSH's phenomena those whose names are processes by themselves: pathological, of cells, of immunity.
 MESH_PROCESSES = ("C23.550", "C23.888", "G04", "G12")
-# Substances; proteins (D12.776) are HGNC's and FamPlex's to name.
+# Substances; those that are proteins find nothing, see MESH_PROTEINS.
 MESH_SUBSTANCES = (
     "D01",
     "D02",
@@ -69,6 +69,7 @@ MESH_SUBSTANCES = (
     "D04",
     "D05",
     "D06",
+    "D08",
     "D09",
     "D10",
     "D12.644",
@@ -77,6 +78,8 @@ MESH_SUBSTANCES = (
     "D25",
     "D26",
 )
+# Enzymes and other proteins: they are found as genes, and grounded here where they are given as drugs.
+MESH_PROTEINS = ("D08", "D12.776")
 # Stems of international non-proprietary names: what makes a supplementary concept a drug.
 DRUG_STEM = re.compile(
     r"(?:mab|nib|cept|limus|platin|taxel|rubicin|ciclib|parib|degib|zomib|leucel|parvovec|repvec|lisib|rafenib|metinib"
@@ -97,6 +100,10 @@ _CLONE_NAME = re.compile(
     r"^(?:FLJ|KIAA|MGC|DKFZ|LOC|HSPC|PRO|bA|dJ|RP\d|C\d+orf|CT\d)\w*\d|^D\d+S", re.IGNORECASE
 )
 
+# Names of natural products and of compounds in trial: "cynandione A", "ferulic acid", "APR-246".
+_PRODUCT = re.compile(
+    r"^(?:[a-z]{6,21}(?:ic acid| acid| [A-Z]\d?)?|[A-Z][a-z]{4,14}ic acid|[A-Z][A-Z\d]{0,5}-\d{3,7})$"
+)
 _PLAIN_NAME = re.compile(r"^[a-z]{6,16}(?: [A-Z])?$")
 # A noun's ending -> those of the adjective and the verb of the same process; the first that fits counts.
 _OTHER_ENDINGS = (
@@ -254,8 +261,9 @@ def headings(wheels: Wheels) -> Iterator[Entry]:
         if type_ is not None:
             forms = tuple(filter(None, synonyms.split("|")))
             vague = type_ == MentionType.MECHANISM and not any(t.startswith(MESH_PROCESSES) for t in places)
-            # Proteins are found as genes; given as drugs they are grounded here.
-            vague = vague or (type_ == MentionType.CHEMICAL and any(t.startswith("D12.776") for t in places))
+            vague = vague or (
+                type_ == MentionType.CHEMICAL and any(t.startswith(MESH_PROTEINS) for t in places)
+            )
             yield Entry(f"MESH:{identifier}", name, forms, type_, "mesh", vague)
 
 
@@ -277,6 +285,14 @@ def supplementary_drugs(wheels: Wheels) -> Iterator[Entry]:
         forms = (name, *filter(None, synonyms.split("|")))
         if any(CODE_NAME.match(f) or (f.isalpha() and DRUG_STEM.search(f.casefold())) for f in forms):
             yield Entry(f"MESH:{identifier}", name, forms[1:], MentionType.THERAPY, "mesh")
+
+
+def supplementary_products(wheels: Wheels) -> Iterator[Entry]:
+    """MeSH supplementary concepts with the name of a natural product or a code: they ground what others find."""
+    for identifier, name, synonyms, *_ in wheels.table("mesh_supp_id_label_mappings.tsv"):
+        forms = tuple(form for form in synonyms.split("|") if _PRODUCT.match(form))
+        if _PRODUCT.match(name):
+            yield Entry(f"MESH:{identifier}", name, forms, MentionType.CHEMICAL, "mesh", True)
 
 
 def genes(wheels: Wheels) -> Iterator[Entry]:
@@ -314,6 +330,7 @@ SOURCES: tuple[Callable[[Wheels], Iterator[Entry]], ...] = (
     _from_guide("UBERON", MentionType.ANATOMY),
     headings,
     supplementary_drugs,
+    supplementary_products,
     genes,
     families,
 )
