@@ -31,9 +31,8 @@ class Link:
     confidence: float
     flags: Flags
     between: tuple[int, ...] = ()
-    either: bool = (
-        False  # one of two opposite roles that the text leaves open: "either suppresses or promotes"
-    )
+    doubt: float = 0.0  # confidence of the best link left out that would have filled the row's empty slot
+    either: bool = False  # one of two opposite roles left open: "either suppresses or promotes"
 
 
 def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collection[str] = ()) -> list[Link]:

@@ -20,10 +20,15 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``probability`` that the text ties the pair at all, and the likeliest role if it does."""
+    """How likely the text ties the pair at all, and the likeliest role if it does.
+
+    ``probability`` is what the weights say and what is held against the threshold; ``confidence`` is the same,
+    calibrated on texts that neither the weights nor the mentions were made from.
+    """
 
     probability: float
     role: str
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Scorer:
     classes: tuple[str, ...]
     weights: dict[str, list[float]]
     threshold: float
+    calibration: tuple[float, float] = (1.0, 0.0)  # slope and offset on the log-odds
 
     def judge(self, features: Sequence[str]) -> Verdict:
         """Probability and role of one pair.
@@ -49,7 +55,17 @@ class Scorer:
         none = self.classes.index(NONE)
         roles = [k for k in range(len(self.classes)) if k != none]
         best = max(roles, key=lambda k: (powers[k], -k))
-        return Verdict(1 - powers[none] / sum(powers), self.classes[best])
+        probability = 1 - powers[none] / sum(powers)
+        slope, offset = self.calibration
+        confidence = 1 / (1 + math.exp(-max(-30.0, min(30.0, slope * logit(probability) + offset))))
+        return Verdict(probability, self.classes[best], confidence)
+
+
+def logit(probability: float) -> float:
+    """Log-odds, kept within 30 either way."""
+    edge = 1e-13
+    p = min(1 - edge, max(edge, probability))
+    return math.log(p / (1 - p))
 
 
 @lru_cache(maxsize=1)
@@ -57,6 +73,11 @@ def scorers() -> dict[str, Scorer]:
     """The shipped weights by slot ("CELL", "THERAPY"), and by flag ("negated", "speculated")."""
     data = srsly.json_loads(files("pipeline.relate").joinpath("weights.json").read_text(encoding="utf-8"))
     return {
-        name: Scorer(tuple(part["classes"]), part["weights"], part["threshold"])
+        name: Scorer(
+            tuple(part["classes"]),
+            part["weights"],
+            part["threshold"],
+            tuple(part.get("calibration", (1.0, 0.0))),
+        )
         for name, part in data["scorers"].items()
     }

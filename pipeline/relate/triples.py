@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -48,11 +49,14 @@ def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) 
     """The links the scorer believes, with its role, its probability as confidence, and its flags."""
     by_number = {n.number: n for n in nodes}
     chosen: list[Link] = []
+    left_out: dict[tuple[int, MentionType], float] = {}
     for link in found:
         source, mechanism = by_number[link.source], by_number[link.mechanism]
         scorer = scorers()[source.type]
         verdict = scorer.judge(features(doc, graph, nodes, source, mechanism, link))
         if verdict.probability < scorer.threshold:
+            place = (link.mechanism, source.type)
+            left_out[place] = max(verdict.confidence, left_out.get(place, 0.0))
             continue
         likeliest = str(link.role) if link.either else verdict.role
         role = CellRole(likeliest) if source.type is MentionType.CELL else TherapyRole(likeliest)
@@ -60,14 +64,15 @@ def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) 
             replace(
                 link,
                 role=role,
-                confidence=verdict.probability,
+                confidence=verdict.confidence,
                 flags=Flags(
                     negation=_flag(doc, graph, source, mechanism, link, "negation"),
                     speculation=_flag(doc, graph, source, mechanism, link, "speculation"),
                 ),
             )
         )
-    return chosen
+    other = {MentionType.CELL: MentionType.THERAPY, MentionType.THERAPY: MentionType.CELL}
+    return [replace(k, doubt=left_out.get((k.mechanism, other[k.type]), 0.0)) for k in chosen]
 
 
 def _flag(doc: Doc, graph: Graph, source: Node, mechanism: Node, link: Link, kind: str) -> int | None:
@@ -122,9 +127,8 @@ def _row(
     both = [k for k in (cell, therapy) if k is not None]
     negation = next((k.flags.negation for k in both if k.flags.negation is not None), None)
     speculation = next((k.flags.speculation for k in both if k.flags.speculation is not None), None)
-    confidence = 1.0
-    for link in both:
-        confidence *= link.confidence
+    # The row is right if each of its links is, and if the slot it leaves empty is empty.
+    confidence = math.prod(k.confidence for k in both) * (1.0 if len(both) == 2 else 1 - both[0].doubt)
 
     def place(number: int) -> list[int]:  # lists, as a Doc that has been through bytes has them
         return [spans[number].start_char, spans[number].end_char]

@@ -89,10 +89,8 @@ def train_relations(work: stages.Work, *, minutes: float, seed: int, out: Path =
     for half in HALVES:
         train_half(work, half, minutes=minutes / 2, seed=seed)
     records = learnt_from(work)
-    examples = [*given(work, records)]
-    for half in HALVES:
-        examples += found(work, half, records)
-    relations.write(relations.fit(examples), out)
+    unseen = [pair for half in HALVES for pair in found(work, half, records)]
+    relations.write(relations.fit(given(work, records), unseen), out)
 
 
 def _whole(work: stages.Work, recogniser: Path) -> Language:

@@ -20,7 +20,9 @@ from spacy.tokens import Doc
 from pipeline.relate.features import features, flag_features
 from pipeline.relate.links import links
 from pipeline.relate.scenes import scenes
+from pipeline.relate.scorer import NONE, Scorer, logit
 
+SLOT_SCORERS = ("CELL", "THERAPY")
 Span = tuple[int, int]
 Gold = dict[str, Any]  # a line of triples/*.jsonl
 Example = tuple[list[str], str]
@@ -63,13 +65,41 @@ def _overlap(one: Sequence[int], other: Sequence[int]) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
-def fit(documents: Iterable[tuple[Doc, Gold]]) -> dict[str, Any]:
-    """The weights of all four scorers."""
+def fit(documents: Iterable[tuple[Doc, Gold]], unseen: Iterable[tuple[Doc, Gold]] = ()) -> dict[str, Any]:
+    """The weights of all four scorers.
+
+    Args:
+        documents: abstracts with gold mentions.
+        unseen: abstracts with mentions that a model which had not seen them found. They teach like the others, and the
+            confidence is calibrated on them.
+    """
     rows: dict[str, list[Example]] = {}
-    for doc, gold in documents:
-        for name, example in examples(doc, gold):
-            rows.setdefault(name, []).append(example)
-    return {"scorers": {name: _fit_one(name, rows[name]) for name in sorted(rows)}}
+    fold: dict[str, list[int]] = {}  # -1 for gold mentions, else the half that the abstract is in
+    for part, numbered in ((documents, None), (unseen, 0)):
+        for number, (doc, gold) in enumerate(part):
+            for name, example in examples(doc, gold):
+                rows.setdefault(name, []).append(example)
+                fold.setdefault(name, []).append(-1 if numbered is None else number % 2)
+    scorers = {name: _fit_one(name, rows[name]) for name in sorted(rows)}
+    for name in SLOT_SCORERS:
+        if {0, 1} <= set(fold.get(name, ())):
+            scorers[name]["calibration"] = _calibration(name, rows[name], fold[name])
+    return {"scorers": scorers}
+
+
+def _calibration(name: str, rows: Sequence[Example], fold: Sequence[int]) -> list[float]:
+    """Platt's slope and offset (1999), from the scores that each half gets from the other's weights."""
+    scores: list[list[float]] = []
+    right: list[bool] = []
+    for half in (0, 1):
+        weights = _fit_one(name, [row for row, f in zip(rows, fold, strict=True) if f != half])
+        scorer = Scorer(tuple(weights["classes"]), weights["weights"], 0.0)
+        for (seen, label), f in zip(rows, fold, strict=True):
+            if f == half:
+                scores.append([logit(scorer.judge(seen).probability)])
+                right.append(label != NONE)
+    model = LogisticRegression(C=1e6).fit(scores, right)
+    return [round(float(model.coef_[0][0]), 3), round(float(model.intercept_[0]), 3)]
 
 
 def _fit_one(name: str, rows: Sequence[Example]) -> dict[str, Any]:
