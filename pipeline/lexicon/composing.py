@@ -130,9 +130,13 @@ def _targeted(lexicon: Lexicon, text: str, context: frozenset[str]) -> Candidate
         return None
     rest = _SHARED_STEM.sub(r"\1\2/\1\3", rest)
     rest = _LINKS.sub("", rest.strip())
-    found = _targets(lexicon, rest, action, context) or _targets(
-        lexicon, _LOOSE_HYPHEN.sub(" ", _FILLER.sub(" ", rest)), action, context
-    )
+    bare = _LOOSE_HYPHEN.sub(" ", _FILLER.sub(" ", rest))
+    found = _targets(lexicon, rest, action, context)
+    # "CXCL5-CXCR2 signaling" is aimed at the two, not at one of them and at a process.
+    if any(target.type != MentionType.GENE for target in found) or not found:
+        others = _targets(lexicon, bare, action, context)
+        if not found or (len(others) > 1 and all(target.type == MentionType.GENE for target in others)):
+            found = others
     if not found or (_BY_OR_OF.search(text) and any(t.type != MentionType.GENE for t in found)):
         return None
     if action == "anti":

@@ -52,7 +52,7 @@ _SEPARATOR = re.compile(r"[\s-]+")
 # Where a phrase may be cut: at spaces, and at hyphens before a plain word or a plural; never after what turns it round.
 _BREAK = re.compile(
     r"(?<!\bnon)(?<!\banti)(?<!\bun)(?<!\bnot)(?<!\bno)"
-    r"(?:\s+|(?<!\bpro)(?<!\bpre)(?<!\bco)(?<!\bde)(?<!\bre)-(?=[a-z]{4}|(?-i:[A-Z]{2,5}s\b)))",
+    r"(?<!\bpost)(?:\s+|(?<!\bpro)(?<!\bpre)(?<!\bco)(?<!\bde)(?<!\bre)-(?=[a-z]{4}|(?-i:[A-Z]{2,5}s\b)))",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
@@ -79,6 +79,9 @@ _NOT_MALIGNANT = re.compile(
 _CELL_WORD = re.compile(r"[\s-]+cells?(?:[\s-]+lines?)?$", re.IGNORECASE)
 _SHORT_FORM = re.compile(r"[A-Z+][A-Z\d+]*s?$")
 MALIGNANT_CELL = "CL:0001064"
+# Of these a hyphen joins two as good as each other: "Akt-mTORC1", "serine-threonine".
+_HYPHEN_JOINS = frozenset({MentionType.GENE, MentionType.CHEMICAL})
+_SPACE = re.compile(r"\s+")
 # Of these a phrase that joins two is neither: only what both share names it.
 _HELD_APART = frozenset({MentionType.CELL, MentionType.MECHANISM, MentionType.DISEASE, MentionType.THERAPY})
 # Heads so general that a longer term, misspelled, should not end at them: leukocyte, haematopoietic cell.
@@ -105,11 +108,10 @@ _COURSE = re.compile(
     r"|pathology|pathophysiology|exacerbations?)$",
     re.IGNORECASE,
 )
-# The endings of nouns: such a word in front is no verb, so it is not what its phrase is about.
-_NOUN = re.compile(
-    r"(?:tion|sion|sis|itis|ment|ity|nce|ncy|ness|gen|ease|oma|emia|ia|ism|ure|age|al|ic|ous|ive|ar|ary|or|ory|ine|cer)s?$"
-)
-_SECRETION, _DRUG_LIBERATION = "GO:0046903", "MESH:D065546"
+# The endings of verbs: what stands in front is what a phrase is about where it is a verb ("secrete interleukin-6").
+_VERB = re.compile(r"(?:ed|ing|[^su]s|ss|ct|ete|ote|uce|ate|ize|ise|ify|ill|ind|ibit|ose|cite|ivate)$")
+_SECRETION, _DRUG_LIBERATION, _PROGRESSION = "GO:0046903", "MESH:D065546", "MESH:D018450"
+_SYMBOL = re.compile(r"\S*[A-Z\d]\S*$")
 
 _LYMPHOCYTE = re.compile(r"\b([tb]) lymphocyte\b")
 _LYMPHOID_CELL = re.compile(r"\b([tb]) cell\b")
@@ -260,6 +262,8 @@ def _cancer_cell(lexicon: Lexicon, text: str, type: MentionType, context: frozen
     if match is None:
         return None
     disease = ground(lexicon, match[1], MentionType.DISEASE, None, context)
+    if disease is not None and _SHORT_FORM.match(match[1]) and not disease.origin.startswith("kupffer"):
+        return None  # "MTT cell proliferation assay"
     if disease is None and match[2]:
         disease = ground(lexicon, f"{match[1]} {match[2]}", MentionType.DISEASE, None, context)
     if disease is None or not _CANCER_NAME.search(disease.name) or _NOT_MALIGNANT.search(disease.name):
@@ -282,6 +286,8 @@ def _head(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str
     for part in (bare, *_parts(bare, type)) if bare else ():
         known, found = _ambiguous(lexicon, part, type, context)
         found = found if known else _of_type(lexicon, part, type, first=bare.startswith(part))
+        if found is not None and part != bare and _is_by_chance(lexicon, found, part, bare):
+            continue
         if found is not None and found.curie in _GENERAL and part != bare and lexicon.resembles(normal(bare)):
             return None
         if found is not None and found.curie not in NOTHING and _may_be_head(lexicon, found, part, bare):
@@ -291,6 +297,23 @@ def _head(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str
             score = round(_HEAD_LEAST + _HEAD_SPAN * min(share, 1.0), 3)
             return replace(found, source=HEAD, score=score, narrower=True)
     return None
+
+
+def _is_by_chance(lexicon: Lexicon, found: Candidate, part: str, phrase: str) -> bool:
+    """Whether a part is found that the phrase does not mean.
+
+    The full name of another gene ("activating transcription factor 4"), a short form of some rare disease,
+    a progression of what is no disease.
+    """
+    if found.type == MentionType.GENE:
+        return not _SYMBOL.match(part)
+    if found.type in (MentionType.DISEASE, MentionType.MECHANISM) and _SHORT_FORM.match(part):
+        return not found.origin.startswith("kupffer")
+    if found.curie == _PROGRESSION and normal(part) == "progression":
+        other = phrase.replace(part, " ").strip(" -")
+        behind = re.sub(r"^(?:of|to|into|towards?)\s+", "", other)
+        return lexicon.ground(behind, MentionType.DISEASE) is None
+    return False
 
 
 def _of_a_drug(lexicon: Lexicon, phrase: str, part: str) -> bool:
@@ -335,6 +358,7 @@ def _may_be_head(lexicon: Lexicon, found: Candidate, part: str, phrase: str) -> 
 def _parts(text: str, type: MentionType) -> Iterator[str]:
     """Parts of a phrase that hold its head, longest first; the whole phrase is not among them."""
     phrase = _BORDER.sub("", text)
+    breaks = _SPACE if type in _HYPHEN_JOINS else _BREAK
     if type == MentionType.THERAPY:
         bare = _LEADING.sub("", _TRAILING.sub("", phrase))
         if bare != phrase and bare:
@@ -346,8 +370,8 @@ def _parts(text: str, type: MentionType) -> Iterator[str]:
         if bare != phrase:
             yield bare
             yield from (bare[m.end() :] for m in _BREAK.finditer(bare) if bare[m.end() :])
-    yield from (phrase[m.end() :] for m in _BREAK.finditer(phrase) if phrase[m.end() :])
+    yield from (phrase[m.end() :] for m in breaks.finditer(phrase) if phrase[m.end() :])
     if type == MentionType.MECHANISM:  # "secrete interleukin-6": the verb comes first
         words = phrase.split()
-        if len(words) > 1 and not _NOUN.search(words[0]):
+        if len(words) > 1 and _VERB.search(words[0].casefold()):
             yield words[0]
