@@ -187,3 +187,42 @@ def test_lookup_lists_candidates_best_first(lexicon: Lexicon) -> None:
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
     assert lexicon.lookup("no such thing at all") == []
     assert lexicon.lookup("Kupffer cells", "GENE") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "type", "curie"),
+    [
+        ("myeloidderived suppressor cells", "CELL", "CL:0000889"),
+        ("myleoid-derived suppressor cells", "CELL", None),
+        ("intestinal Tcells", "CELL", "CL:0000084"),
+        ("MTT cell", "CELL", None),
+        ("innate and acquired immune responses", "MECHANISM", "GO:0006955"),
+        ("apoptosis and migration", "MECHANISM", None),
+        ("development of asthma", "MECHANISM", "MONDO:0004979"),
+        ("proliferating cell nuclear antigen", "MECHANISM", None),
+        ("mitochondrial apoptotic pathway", "MECHANISM", "GO:0006915"),
+        ("Premature Doxorubicin Release", "MECHANISM", "MESH:D065546"),
+        ("activating transcription factor 4", "GENE", None),
+        ("pulmonary IFD", "DISEASE", None),
+        ("formosanin C", "THERAPY", "MESH:C067584"),
+        ("dual blockade of PD-1 and CTLA-4", "THERAPY", "KUPFFER:inhibition.HGNC_2505+HGNC_8760"),
+        ("LPS stimulation", "THERAPY", "MESH:D008070"),
+        ("TLR9 stimulation", "THERAPY", "KUPFFER:activation.HGNC_15633"),
+        ("HER2 vaccine", "THERAPY", "KUPFFER:vaccine.HGNC_3430"),
+        (
+            "radiotherapy plus anti-PD-1",
+            "THERAPY",
+            "KUPFFER:combination.MESH_D011878+inhibition.HGNC_8760",
+        ),
+    ],
+)
+def test_what_readers_found_wrong_or_missing(
+    lexicon: Lexicon, text: str, type: str, curie: str | None
+) -> None:
+    found = lexicon.ground(text, type)
+    assert (found and found.curie) == curie
+
+
+def test_a_broader_name_is_told_by_its_step(lexicon: Lexicon) -> None:
+    found = lexicon.ground("bone marrow-derived macrophages", "CELL")
+    assert found and found.narrower and found.source.endswith(":broader")
