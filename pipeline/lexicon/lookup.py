@@ -118,11 +118,8 @@ class Lexicon:
     def resembles(self, key: str) -> bool:
         """Whether ``key`` is nearly that of a longer term: "myleoid derived suppressor cell"."""
         squeezed = key.replace(" ", "")
-        near = [
-            known
-            for known in self._joined()
-            if known[0] == squeezed[0] and abs(len(known) - len(squeezed)) <= _SLIPS
-        ]
+        first, length = squeezed[0], len(squeezed)
+        near = [k for k in self._joined() if k[0] == first and abs(len(k) - length) <= _SLIPS]
         return bool(get_close_matches(squeezed, near, 1, _NEARLY))
 
     def _joined(self) -> dict[str, str]:
