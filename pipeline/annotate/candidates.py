@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipeline.records import MentionType
 
 MODEL, LEXICON, PATTERN, REPEATED, ABBREVIATED = "model", "lexicon", "pattern", "repeated", "abbreviation"
+ACT = "act"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from spacy.util import filter_spans
 
 from pipeline.annotate.candidates import ABBREVIATED, LEXICON, MODEL, PATTERN, REPEATED, Found
 from pipeline.annotate.labels import type_of
-from pipeline.annotate.patterns import targeted
+from pipeline.annotate.patterns import acts_on, targeted
 from pipeline.lexicon import Lexicon, load_lexicon
 from pipeline.records import MentionType
 
@@ -57,6 +57,7 @@ class MentionFinder:
             self._of_lexicon(doc),
             self._of_abbreviations(doc, by_type),
             self._repeated(doc, by_type),
+            self._of_acts(doc, by_type),
         ):
             rivals = [f for f in by_type[found.type] if f.meets(found)]
             if not rivals:
@@ -126,6 +127,9 @@ class MentionFinder:
                 if token.text in (short, short + "s", short.removesuffix("s")) and len(short) > 1:
                     yield Found(token.i, token.i + 1, known.type, ABBREVIATED, known.score)
 
+    def _of_acts(self, doc: Doc, so_far: dict[MentionType, list[Found]]) -> Iterator[Found]:
+        yield from acts_on(doc, so_far[MentionType.CELL])
+
     def _repeated(self, doc: Doc, so_far: dict[MentionType, list[Found]]) -> Iterator[Found]:
         """A name the model was sure of is that name in the other sentences too."""
         for type_ in (MentionType.CELL, MentionType.THERAPY):
@@ -180,7 +184,7 @@ class MentionFinder:
         """CURIEs of the genes a therapy's name holds: both of "CCR2/CCR5 blockade"."""
         pieces = [p for p in _PIECE.split(text) if len(p) > 2]
         genes = [self.lexicon.lookup(piece, MentionType.GENE) for piece in pieces]
-        return sorted({found[0].curie for found in genes if found and found[0].source.endswith(":exact")})
+        return sorted({found[0].curie for found in genes if found and found[0].source.startswith("lexicon:exact")})
 
 
 def short_forms(doc: Doc) -> dict[str, tuple[int, int]]:

@@ -10,12 +10,14 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline.annotate.abbreviations import mark_abbreviations
+from pipeline.annotate.candidates import Found
 from pipeline.annotate.labels import type_of
 from pipeline.annotate.mentions import MentionFinder
-from pipeline.annotate.patterns import targeted
+from pipeline.annotate.patterns import acts_on, targeted
 from pipeline.annotate.tokenizer import kupffer_tokenizer
 from pipeline.lexicon import load_lexicon
 from pipeline.records import MentionType
+from tests.relate.hand import tree
 
 Marks = dict[str, str]
 
@@ -91,6 +93,25 @@ def test_articles_and_loose_brackets_are_no_part_of_a_mention(
 )
 def test_composed_therapies(nlp: Language, text: str, therapies: int) -> None:
     assert len(list(targeted(nlp(text)))) == therapies
+
+
+@pytest.mark.parametrize(
+    ("written", "act"),
+    [
+        ("Antibodies NNS nsubj deplete\ndeplete VBP ROOT deplete\nTAMs NNS dobj deplete", True),
+        ("TAMs NNS nsubj deplete\ndeplete VBP ROOT deplete\nstores NNS dobj deplete", False),
+        ("Antibodies NNS nsubj see\nsee VBP ROOT see\nTAMs NNS dobj see", False),
+        (
+            "TAMs NNS nsubjpass depleted\nwere VBD auxpass depleted be\ndepleted VBN ROOT depleted deplete",
+            True,
+        ),
+    ],
+)
+def test_an_act_on_a_cell_is_a_mechanism(written: str, act: bool) -> None:
+    doc = tree(written)
+    at = next(t.i for t in doc if t.text == "TAMs")
+    cell = Found(at, at + 1, MentionType.CELL, "model", 1.0)
+    assert [f.type for f in acts_on(doc, [cell])] == ([MentionType.MECHANISM] if act else [])
 
 
 @pytest.mark.parametrize(
