@@ -184,7 +184,9 @@ class MentionFinder:
         """CURIEs of the genes a therapy's name holds: both of "CCR2/CCR5 blockade"."""
         pieces = [p for p in _PIECE.split(text) if len(p) > 2]
         genes = [self.lexicon.lookup(piece, MentionType.GENE) for piece in pieces]
-        return sorted({found[0].curie for found in genes if found and found[0].source.startswith("lexicon:exact")})
+        return sorted(
+            {found[0].curie for found in genes if found and found[0].source.startswith("lexicon:exact")}
+        )
 
 
 def short_forms(doc: Doc) -> dict[str, tuple[int, int]]:
