@@ -12,7 +12,7 @@ run: $(STAMP)
 	$(BIN)/kupffer refresh --corpus corpus --out outputs
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: $(STAMP)
 	$(BIN)/ruff check .
