@@ -82,7 +82,11 @@ class Report:
     def show(self, console: Console) -> None:
         """Print the page: the best triples with their sentences, counts, failures, where the files are."""
         if self.best:
-            console.print(_heading(f"The {len(self.best)} surest of {self.triples} triples"))
+            console.print(
+                _heading(
+                    f"{len(self.best)} of {self.triples} triples, one a sentence, those with a therapy first"
+                )
+            )
             show_triples(console, [], header=True)
             for row in self.best:
                 source = Text(f" [{row['doc_id']}]", style="dim")
@@ -101,7 +105,9 @@ class Report:
         if self.written is None:
             console.print(f"  Nothing was read, so the tables in {self.outputs} were left as they were.")
         for table, count in (self.written or {}).items():
-            console.print(Text(f"  {self.outputs / table}  ({count} rows)"), soft_wrap=True)
+            console.print(
+                Text(f"  {self.outputs / table}  ({count} row{'' if count == 1 else 's'})"), soft_wrap=True
+            )
 
     def _stages(self) -> Table:
         table = Table(box=None, show_header=False, pad_edge=True)

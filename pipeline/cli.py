@@ -154,7 +154,9 @@ def refresh(
 def evaluate(
     gold: Annotated[
         Path,
-        typer.Argument(metavar="GOLD", help="Marked texts: our JSONL, or a folder of brat or BioNLP files."),
+        typer.Argument(
+            metavar="GOLD", exists=True, help="Marked texts: our JSONL, or a folder of brat or BioNLP files."
+        ),
     ],
     predictions: Annotated[
         Path | None,

@@ -50,6 +50,8 @@ def _about(error: OSError) -> str:
     """What the system refused, as a sentence with the cure."""
     if error.errno == errno.ENOSPC:
         return "The disk is full; tables were left as they were: make room, or write to another with --out."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{error.filename} is a file, not a folder: name another with --out."
     if error.filename is not None:
         return f"{error.filename}: {error.strerror}; write to a folder that is yours with --out."
     return str(error)

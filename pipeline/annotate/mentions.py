@@ -192,7 +192,7 @@ class MentionFinder:
 def short_forms(doc: Doc) -> dict[str, tuple[int, int]]:
     """Abbreviations the document defines: short form -> token offsets of its first long form."""
     out: dict[str, tuple[int, int]] = {}
-    for row in doc._.abbreviations if doc.has_extension("abbreviations") else ():
+    for row in (doc._.abbreviations if doc.has_extension("abbreviations") else None) or ():
         if isinstance(row, dict):
             out.setdefault(row["short_text"], (row["long_start"], row["long_end"]))
         else:
@@ -201,7 +201,7 @@ def short_forms(doc: Doc) -> dict[str, tuple[int, int]]:
 
 
 def _trimmed(doc: Doc, found: Found) -> Found | None:
-    """Without articles, spaces and stray brackets or commas at its ends."""
+    """Without a verb that it ran into, and without articles, spaces, stray brackets and commas at its ends."""
     start, end = found.start, found.end
     while start < end and (
         doc[start].is_space or doc[start].lower_ in ("the", "a", "an", ",", ";", ")", "-")
@@ -222,6 +222,16 @@ def _trimmed(doc: Doc, found: Found) -> Found | None:
         elif doc[start].text == "(":
             start += 1
     return replace(found, start=start, end=end) if start < end else None
+
+
+def _without_clause(doc: Doc, found: Found) -> tuple[int, int]:
+    """Cell and therapy end where a finite verb begins: "irradiation attracts monocytes" is "irradiation"."""
+    if found.type not in (MentionType.CELL, MentionType.THERAPY):
+        return found.start, found.end
+    verb = next((i for i in range(found.start, found.end) if doc[i].tag_ in ("VBZ", "VBP")), None)
+    if verb is None or doc[verb].dep_ in ("compound", "amod", "nmod"):
+        return found.start, found.end
+    return (found.start, verb) if verb > found.start else (verb + 1, found.end)
 
 
 def _in_order(*sources: Iterable[Found]) -> Iterator[Found]:

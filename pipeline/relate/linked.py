@@ -1,7 +1,7 @@
 """Linked rows: a therapy named near by whose target is known to act on that cell or process.
 
 The text asserts no tie between the two, so these rows say so: ``level`` is "linked", ``link`` is why, the confidence is
-lower, and nothing that counts claims takes them in.
+lower, and nothing that counts claims takes them in. Their evidence runs on to the sentence that names the therapy.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def linked(doc: Doc, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     if not therapies:
         return []
     named = {(m["start"], m["end"], m["type"]): m for m in mentions}
-    starts = [sent.start_char for sent in doc.sents]
+    sents = list(doc.sents)
+    starts = [sent.start_char for sent in sents]
     out: list[dict[str, Any]] = []
     seen: set[tuple[Any, ...]] = set()
     for row in rows:
@@ -60,6 +61,10 @@ def linked(doc: Doc, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 | {
                     "therapy": [therapy["start"], therapy["end"]],
                     "therapy_role": str(TherapyRole.TARGETS),
+                    "evidence": [
+                        row["evidence"][0],
+                        max(row["evidence"][1], sents[at].start_char + len(sents[at].text.rstrip())),
+                    ],
                     "level": str(Level.LINKED),
                     "link": why,
                     "confidence": round(row["confidence"] * SHARE, 3),

@@ -148,6 +148,6 @@ def _row(
         "level": str(Level.ASSERTED),
         "link": None,
         "rules": sorted({rule for k in both for rule in k.rules}),
-        "evidence": [start, scene.sent.end_char],
+        "evidence": [start, scene.sent.start_char + len(scene.sent.text.rstrip())],
         "sentence_index": scene.index,
     }

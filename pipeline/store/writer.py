@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from pipeline.records import Document, Failure, Mention, Triple
 from pipeline.store.lock import only_writer
-from pipeline.store.reading import found_version, table_files
+from pipeline.store.reading import SchemaError, found_version, table_files
 from pipeline.store.rows import Row, document_row, failure_row, mention_rows, triple_rows
 from pipeline.store.schema import TABLES
 
@@ -38,7 +38,7 @@ class Writer:
 
     Raises, on entering:
         Busy: another run is writing the folder.
-        SchemaError: the folder holds tables of a newer Kupffer, or files that Kupffer did not write.
+        SchemaError: the folder holds tables of a newer Kupffer, files that Kupffer did not write, or links.
         OSError: the folder cannot be made or written.
     """
 
@@ -56,8 +56,15 @@ class Writer:
         self._discarded = False
         self._held = ExitStack()
 
+    def _refuse_links(self) -> None:
+        """A table that is a link would be written outside the folder: nobody asked for that."""
+        for entry in [*(self.outputs / table for table in TABLES), *self.outputs.glob(".writing-*")]:
+            if entry.is_symlink():
+                raise SchemaError(f"{entry} is a link to another place: remove it, or name another folder.")
+
     def __enter__(self) -> Writer:
         self.outputs.mkdir(parents=True, exist_ok=True)
+        self._refuse_links()
         with ExitStack() as held:
             held.enter_context(only_writer(self.outputs))
             for table in TABLES:

@@ -96,6 +96,23 @@ def test_composed_therapies(nlp: Language, text: str, therapies: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (
+            "Irradiation NN nsubj attracts\nattracts VBZ ROOT attracts\nmonocytes NNS dobj attracts",
+            "Irradiation",
+        ),
+        ("CSF1R NN compound inhibition\ninhibition NN ROOT inhibition", "CSF1R inhibition"),
+    ],
+)
+def test_a_therapy_ends_where_a_clause_begins(finder: MentionFinder, written: str, words: str) -> None:
+    doc = tree(written)
+    doc.spans["model:therapy"] = [Span(doc, 0, len(doc), label="THERAPY")]
+    found = [f for f in finder.find(doc) if f.type is MentionType.THERAPY]
+    assert [doc[f.start : f.end].text for f in found] == [words]
+
+
+@pytest.mark.parametrize(
     ("written", "act"),
     [
         ("Antibodies NNS nsubj deplete\ndeplete VBP ROOT deplete\nTAMs NNS dobj deplete", True),

@@ -96,7 +96,7 @@ def test_the_table_names_every_view(kupffer, files):
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["absent.jsonl"], 1, "absent.jsonl"),
+        (["absent.jsonl"], 2, "absent.jsonl"),
         (["gold.jsonl", "--only-ids", "z"], 1, "no document whose id has a match of 'z'"),
         (["gold.jsonl", "--only-ids", "["], 1, "not a regular expression"),
         (["gold.jsonl", "--predictions", "found.jsonl", "--rules-only"], 2, "--rules-only"),

@@ -79,7 +79,7 @@ def shown(report: Report, capsys) -> str:
 def test_the_page_shows_triples_counts_failures_and_places(undecorated, corpus, tmp_path, capsys):
     page = shown(undecorated(corpus, tmp_path / "out"), capsys)
     for part in (
-        "The 6 surest of 6 triples",
+        "6 of 6 triples, one a sentence",
         "Kupffer cells drive fibrosis, number 0, in the liver. [t0]",
         "neutrophils drives→ metastasis ←inhibits CSF1R blockade speculated 0.80",
         "read 9 documents",
@@ -138,7 +138,7 @@ def test_the_flow_runs_by_prefect_and_ends_without_a_mess(refresh, corpus, tmp_p
         output = process.stdout.read()
     assert process.returncode == 0, output
     assert "Finished in state Completed" in output
-    assert "The 6 surest of 6 triples" in output
+    assert "6 of 6 triples, one a sentence" in output
     assert not [word for word in ("Traceback", "ERROR", "http://", "CancelledError") if word in output], (
         output
     )

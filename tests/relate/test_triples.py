@@ -188,6 +188,7 @@ def test_a_therapy_named_next_is_linked_with_the_why() -> None:
     assert (row["level"], row["therapy_role"], row["therapy"]) == ("linked", "targets", [18, 34])
     assert row["link"].startswith("CSF1R acts on Kupffer cell")
     assert row["confidence"] < 0.9
+    assert row["evidence"][1] >= row["therapy"][1]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -188,3 +189,14 @@ def test_a_file_where_the_folder_should_be_is_an_os_error(tmp_path):
     (tmp_path / "out").write_text("x")
     with pytest.raises(OSError, match="out"), Writer(tmp_path / "out"):
         pass
+
+
+@pytest.mark.parametrize("name", ["triples", ".writing-99"])
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    victim, outputs = tmp_path / "victim", tmp_path / "outputs"
+    victim.mkdir()
+    outputs.mkdir()
+    (outputs / name).symlink_to(victim, target_is_directory=True)
+    with pytest.raises(SchemaError, match="is a link"), Writer(outputs):
+        pass
+    assert not list(victim.iterdir())
