@@ -202,7 +202,7 @@ def short_forms(doc: Doc) -> dict[str, tuple[int, int]]:
 
 def _trimmed(doc: Doc, found: Found) -> Found | None:
     """Without a verb that it ran into, and without articles, spaces, stray brackets and commas at its ends."""
-    start, end = found.start, found.end
+    start, end = _without_clause(doc, found)
     while start < end and (
         doc[start].is_space or doc[start].lower_ in ("the", "a", "an", ",", ";", ")", "-")
     ):
