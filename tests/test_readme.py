@@ -24,12 +24,21 @@ def test_the_python_runs(code: str) -> None:
 
 def test_the_first_triple_is_real() -> None:
     sentence = " ".join(re.findall(r"^> (.*)$", README, flags=re.M))
-    cell, role, mechanism = re.search(
-        r"^\| (\w+) `[^`]+` \| (\w+) \| ([\w ]+) `", README, flags=re.M
-    ).groups()  # type: ignore[union-attr]
+    row = re.search(
+        r"^\| (\w+) `([^`]+)` \| (\w+) \| ([\w ]+) `([^`]+)` \| (\w+) \| ([^|]+?) \|", README, flags=re.M
+    )
+    assert row is not None
     rows = pipeline.extract([sentence])
-    found = set(zip(rows.cell_text, rows.cell_role, rows.mechanism_text, strict=True))
-    assert (cell, role, mechanism) in found
+    columns = [
+        "cell_text",
+        "cell_id",
+        "cell_role",
+        "mechanism_text",
+        "mechanism_id",
+        "therapy_role",
+        "therapy_text",
+    ]
+    assert row.groups() in set(rows[columns].itertuples(index=False, name=None))
 
 
 def test_it_is_short() -> None:
