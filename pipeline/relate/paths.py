@@ -133,7 +133,7 @@ def _lemmas(written: str, words: Mapping[str, frozenset[str]]) -> frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A path rule, read and ready to run. ``confidence`` is the share of its links that were right."""
+    """A path rule, read and ready to run. ``confidence`` orders rules; see rules/paths.yaml."""
 
     id: str
     paths: tuple[tuple[Step, ...], ...]
