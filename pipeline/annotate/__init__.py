@@ -14,7 +14,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline.annotate import abbreviations, heads, mentions
+from pipeline.annotate import abbreviations, heads, mentions, terms  # noqa: F401 (they register components)
 from pipeline.records import Document, Mention, MentionType
 
 __all__ = ["MODEL", "abbreviations", "annotate", "heads", "load", "mentions", "mentions_of", "section_of"]
@@ -41,6 +41,8 @@ def load(model: str | None = None, lexicon: Path | None = None) -> Language:
         # scispaCy's tokenizer patterns hold "[[": Python warns that a later version may read them otherwise.
         warnings.filterwarnings("ignore", "Possible set union", FutureWarning)
         nlp = spacy.load(MODEL)
+    own = {"lexicon": None if lexicon is None else str(lexicon)}
+    nlp.add_pipe("kupffer_terms", config=own, before="kupffer_recognizer")
     nlp.add_pipe("kupffer_abbreviations")
     if model is not None:
         from pipeline.annotate.guest import NotInstalled
@@ -49,7 +51,7 @@ def load(model: str | None = None, lexicon: Path | None = None) -> Language:
             nlp.add_pipe("kupffer_guest", config={"model": model})
         except NotInstalled as error:
             raise ModelError(str(error)) from None
-    nlp.add_pipe("kupffer_mentions", config={"lexicon": None if lexicon is None else str(lexicon)})
+    nlp.add_pipe("kupffer_mentions", config=own)
     return nlp
 
 

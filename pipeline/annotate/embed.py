@@ -20,6 +20,9 @@ from thinc.api import HashEmbed, Maxout, Model, NumpyOps, chain, clone, expand_w
 from thinc.initializers import glorot_uniform_init
 from thinc.types import Floats2d
 
+from pipeline.annotate.terms import FEATURES as TERM_FEATURES
+from pipeline.annotate.terms import term_features
+
 FEATURES = (NORM, PREFIX, SUFFIX, SHAPE)
 _KEPT_WORDS = 50_000  # at 128 floats each: 25 MB
 
@@ -62,14 +65,15 @@ class KnownWords:
 
 @registry.architectures("kupffer.Tok2Vec.v1")
 def build_tok2vec(
-    width: int, rows: list[int], depth: int, pieces: int = 3
+    width: int, rows: list[int], depth: int, pieces: int = 3, terms: bool = False
 ) -> Model[list[Doc], list[Floats2d]]:
     """A model from documents to one vector of ``width`` floats a token.
 
     ``rows`` are the sizes of the hash tables for NORM, PREFIX, SUFFIX and SHAPE; ``depth`` the number of
-    convolutions, each seeing one word to either side; ``pieces`` the candidates of each maxout.
+    convolutions, each seeing one word to either side; ``pieces`` the candidates of each maxout;
+    ``terms`` whether it reads the lexicon's terms too.
     """
-    embed = word_embedding(width, rows, pieces)
+    embed = word_embedding(width, rows, pieces, terms=terms)
     convolution: Model[Any, Any] = chain(
         expand_window(window_size=1),
         Maxout(nO=width, nI=3 * width, nP=pieces, dropout=0.0, normalize=True),
@@ -91,8 +95,10 @@ def use_matmul(model: Model) -> Model:
     return model
 
 
-def word_embedding(width: int, rows: Sequence[int], pieces: int) -> Model[list[Doc], list[Floats2d]]:
-    """One vector a token, from its features and its floret vector alone (no context)."""
+def word_embedding(
+    width: int, rows: Sequence[int], pieces: int, *, terms: bool = False
+) -> Model[list[Doc], list[Floats2d]]:
+    """One vector a token, from its features and its floret vector alone; with ``terms`` from the lexicon's too."""
     if len(rows) != len(FEATURES):
         raise ValueError(f"rows needs {len(FEATURES)} numbers, one for each feature, and has {len(rows)}")
     tables: list[Model[Any, Any]] = [
@@ -105,8 +111,8 @@ def word_embedding(width: int, rows: Sequence[int], pieces: int) -> Model[list[D
         init=_embed_init,
         layers=[*tables, mix],
         dims={"nO": width, "nM": None},
-        params={"W": None},
-        attrs={"word_dropout": 0.0},
+        params={"W": None, "W_terms": None} if terms else {"W": None},
+        attrs={"word_dropout": 0.0, "term_dropout": 0.0},
     )
 
 
@@ -116,6 +122,8 @@ def _embed_init(model: Model, X: list[Doc] | None = None, Y: Any = None) -> None
     width, vector_width = model.get_dim("nO"), X[0].vocab.vectors.shape[1]
     model.set_dim("nM", vector_width)
     model.set_param("W", glorot_uniform_init(model.ops, (width, vector_width)))
+    if "W_terms" in model.param_names:
+        model.set_param("W_terms", glorot_uniform_init(model.ops, (width, TERM_FEATURES)))
     for layer in model.layers:
         layer.initialize()
 
@@ -147,10 +155,16 @@ def _embed_forward(known: KnownWords, model: Model, docs: list[Doc], is_train: b
     parts.append(model.ops.gemm(vectors, weights, trans2=True))
     mixed, mix_back = mix(np.concatenate(parts, axis=1), is_train)
     tokens = mixed[where]
+    terms = None
+    if "W_terms" in model.param_names:
+        terms = np.concatenate([_terms(doc, is_train, model.attrs["term_dropout"]) for doc in docs])
+        tokens = tokens + model.ops.gemm(terms, model.get_param("W_terms"), trans2=True)
     borders = np.cumsum(lengths)[:-1]
 
     def backprop(d_docs: Any) -> list[Doc]:
         d_tokens: np.ndarray = np.concatenate(d_docs)
+        if terms is not None:
+            model.inc_grad("W_terms", model.ops.gemm(d_tokens, terms, trans1=True))
         order = np.argsort(where, kind="stable")
         starts = np.searchsorted(where[order], np.arange(len(words)))
         d_words = np.add.reduceat(d_tokens[order], starts, axis=0)
@@ -163,3 +177,10 @@ def _embed_forward(known: KnownWords, model: Model, docs: list[Doc], is_train: b
         return []
 
     return np.split(tokens, borders), backprop
+
+
+def _terms(doc: Doc, is_train: bool, dropout: float) -> np.ndarray:
+    """The lexicon's features of a document; in training now and then none, lest context be left unread."""
+    if is_train and dropout and np.random.random() < dropout:
+        return np.zeros((len(doc), TERM_FEATURES), dtype="float32")
+    return term_features(doc)

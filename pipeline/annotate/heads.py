@@ -49,11 +49,11 @@ def group_name(head: str) -> str:
 
 
 def build_recognizer(
-    heads: dict[str, list[str]], width: int, rows: list[int], depth: int, hidden: int
+    heads: dict[str, list[str]], width: int, rows: list[int], depth: int, hidden: int, terms: bool
 ) -> Model[list[Doc], list[np.ndarray]]:
     """A tok2vec with a scorer of tags for each head behind it; ``heads`` maps a head to its types."""
     scorers = [_tag_scorer(width, hidden, labels) for labels in heads.values()]
-    tok2vec = build_tok2vec(width, rows, depth, pieces=2)
+    tok2vec = build_tok2vec(width, rows, depth, pieces=2, terms=terms)
     return use_matmul(
         Model("recognizer", _recognizer_forward, init=_recognizer_init, layers=[tok2vec, *scorers])
     )
@@ -296,7 +296,7 @@ def write_spans(doc: Doc, head: str, spans: Sequence[tuple[int, int, str, float]
 
 @Language.factory(
     "kupffer_recognizer",
-    default_config={"width": 128, "rows": [8000, 2500, 4000, 2500], "depth": 4, "hidden": 64},
+    default_config={"width": 128, "rows": [8000, 2500, 4000, 2500], "depth": 4, "hidden": 64, "terms": False},
 )
 def make_recognizer(
     nlp: Language,
@@ -306,8 +306,8 @@ def make_recognizer(
     rows: list[int],
     depth: int,
     hidden: int,
+    terms: bool,
 ) -> MentionRecognizer:
     """The recogniser with chance weights; ``heads`` maps the name of each head to its types."""
-    return MentionRecognizer(
-        nlp.vocab, build_recognizer(heads, width, rows, depth, hidden), name, heads=heads
-    )
+    model = build_recognizer(heads, width, rows, depth, hidden, terms)
+    return MentionRecognizer(nlp.vocab, model, name, heads=heads)

@@ -19,6 +19,7 @@ from spacy.util import filter_spans
 from pipeline.annotate.candidates import ABBREVIATED, LEXICON, MODEL, PATTERN, REPEATED, Found
 from pipeline.annotate.labels import type_of
 from pipeline.annotate.patterns import acts_on, targeted
+from pipeline.annotate.terms import terms_of
 from pipeline.lexicon import Lexicon, load_lexicon
 from pipeline.records import MentionType
 
@@ -103,10 +104,9 @@ class MentionFinder:
                         yield found
 
     def _of_lexicon(self, doc: Doc) -> Iterator[Found]:
-        for match in self.lexicon.find([t.text for t in doc]):
-            best = match.candidates[0]
-            if best.type in FOUND_BY_LEXICON:
-                yield Found(match.start, match.end, best.type, LEXICON, best.score)
+        for start, end, type_, score in terms_of(doc, self.lexicon):
+            if type_ in FOUND_BY_LEXICON:
+                yield Found(start, end, MentionType(type_), LEXICON, score)
 
     def _of_abbreviations(self, doc: Doc, so_far: dict[MentionType, list[Found]]) -> Iterator[Found]:
         """An abbreviation is what its long form is, everywhere in the document.

@@ -15,7 +15,7 @@ from pipeline.annotate.heads import MentionRecognizer
 from pipeline.annotate.tokenizer import kupffer_tokenizer
 from pipeline.train.vectors import use_vectors
 
-WIDTH = 96
+WIDTH = 128
 DEPTH = 4
 HIDDEN = 64
 ROWS = [6000, 2000, 3000, 1500]  # hash tables for NORM, PREFIX, SUFFIX, SHAPE
@@ -91,7 +91,7 @@ def add_recognizer(
 
     ``start`` is a file of pre-trained weights for its tok2vec.
     """
-    sizes = {"heads": heads, "width": WIDTH, "rows": ROWS, "depth": DEPTH, "hidden": HIDDEN}
+    sizes = {"heads": heads, "width": WIDTH, "rows": ROWS, "depth": DEPTH, "hidden": HIDDEN, "terms": True}
     recognizer: Any = nlp.add_pipe("kupffer_recognizer", config=sizes)
     recognizer.initialize(lambda: [Example(doc, doc) for doc in docs], nlp=nlp)
     if start is not None:
@@ -105,7 +105,7 @@ def keep_heads(nlp: Language, wanted: Sequence[str] = SHIPPED_HEADS) -> None:
     config = nlp.get_pipe_config("kupffer_recognizer")
     heads = {head: labels for head, labels in old.heads.items() if head in wanted}
     nlp.remove_pipe("kupffer_recognizer")
-    settings = {key: config[key] for key in ("width", "rows", "depth", "hidden")}
+    settings = {key: config[key] for key in ("width", "rows", "depth", "hidden", "terms")}
     new: Any = nlp.add_pipe("kupffer_recognizer", config={"heads": heads, **settings})
     new.initialize(lambda: [Example(nlp.make_doc("a"), nlp.make_doc("a"))], nlp=nlp)
     new.model.layers[0].from_bytes(old.model.layers[0].to_bytes())

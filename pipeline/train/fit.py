@@ -38,6 +38,7 @@ class Plan:
     warm_up: int = 200
     drop: float = 0.25
     word_drop: float = 0.1
+    term_drop: float = 0.15
     evaluate_every: int = 400
     minutes: float = 60.0
     seed: int = 0
@@ -105,7 +106,7 @@ def fit_recognizer(
     fix_random_seed(plan.seed)
     chance = random.Random(plan.seed)
     sgd = optimizer(plan.rate)
-    _set_word_dropout(recognizer, plan.word_drop)
+    _set_dropout(recognizer, plan.word_drop, plan.term_drop)
     clock = Clock(plan)
     best, best_bytes, best_figures = -1.0, recognizer.model.to_bytes(), {}
     losses: dict[str, float] = {}
@@ -123,14 +124,15 @@ def fit_recognizer(
                     best, best_bytes, best_figures = score, recognizer.model.to_bytes(), figures
             losses.clear()
     recognizer.model.from_bytes(best_bytes)
-    _set_word_dropout(recognizer, 0.0)
+    _set_dropout(recognizer, 0.0, 0.0)
     return best_figures | {"steps": clock.step}
 
 
-def _set_word_dropout(recognizer: MentionRecognizer, rate: float) -> None:
+def _set_dropout(recognizer: MentionRecognizer, words: float, terms: float) -> None:
     for node in recognizer.model.walk():
         if "word_dropout" in node.attrs:
-            node.attrs["word_dropout"] = rate
+            node.attrs["word_dropout"] = words
+            node.attrs["term_dropout"] = terms
 
 
 def use_averages(model: Any, averages: dict[Any, Any]) -> None:

@@ -58,8 +58,8 @@ LEANING = {"mechanism": 0.3, "therapy": 0.3}
 # Share of the words of a batch that each corpus gives.
 SHARES = {"slots": 3.0, "cg": 2.0, "bc5cdr": 1.0, "cgslots": 0.7, "craft": 0.4, "cellfinder": 0.4}
 SYNTAX_PLAN = Plan(steps=6000, batch_words=1200, drop=0.2, word_drop=0.0, evaluate_every=500, minutes=50)
-PRETRAIN_PLAN = Plan(steps=1500, batch_words=2000, drop=0.0, word_drop=0.0, evaluate_every=100, minutes=25)
-MENTIONS_PLAN = Plan(steps=12000, evaluate_every=1000, minutes=60)
+PRETRAIN_PLAN = Plan(steps=3500, batch_words=2000, drop=0.0, word_drop=0.0, evaluate_every=250, minutes=60)
+MENTIONS_PLAN = Plan(steps=9000, evaluate_every=1000, minutes=90)
 
 
 @dataclass(frozen=True, slots=True)
