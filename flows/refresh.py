@@ -1,4 +1,4 @@
-"""The refresh: a whole corpus folder into the tables, as a Prefect flow.
+"""The refresh: a whole corpus folder into the tables, as a Prefect flow. What did not change costs nothing.
 
     refresh(corpus, outputs)         the flow, for whoever has a Prefect server (or schedules one)
     refresh.fn(corpus, outputs)      its body: the decorators away, the program still runs
@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
-from itertools import islice
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from prefect import flow, get_run_logger, task
@@ -23,27 +23,44 @@ from flows.endings import brief
 from flows.report import Report
 from flows.server import prefect_server
 from pipeline import extraction
-from pipeline.extraction import Extracted, loaded, model_version
+from pipeline.extraction import Extracted
 from pipeline.read import read
 from pipeline.records import Document, Failure
 from pipeline.settings import settings
-from pipeline.store import Busy, SchemaError, Writer
+from pipeline.store import (
+    Annotated,
+    Batch,
+    Busy,
+    SchemaError,
+    Staged,
+    Update,
+    Versions,
+    Writer,
+    read_manifest,
+    versions,
+)
 
 _FAILURES_LOGGED = 100  # a file of old MEDLINE records without abstracts has 15,000; the table holds them all
+
+_Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
+Results = list[Extracted | Failure | Annotated]
 
 
 # Prefect would hash every text to find an earlier run's result, and its keys ignore changed code: no cache.
 @task(task_run_name="extract-batch-{number}", cache_policy=NO_CACHE, persist_result=False)
 def extract_batch(
-    number: int, batch: Sequence[Document | Failure], model: str | None = None, lexicon: Path | None = None
-) -> list[Extracted | Failure]:
-    """`pipeline.extraction.extract_batch` on one batch, with the model that this process has loaded."""
-    return extraction.extract_batch(loaded(model, lexicon), batch)
+    number: int, batch: Batch, model: str | None = None, lexicon: Path | None = None
+) -> Results:
+    """`pipeline.extraction.work_on` on one batch, with the model that this process has loaded."""
+    return extraction.work_on(batch, model, lexicon)
 
 
 @flow(name="refresh", persist_result=False)
 def refresh(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path | None = None) -> Report:
-    """Read every text under ``corpus`` and rewrite the tables in ``outputs``.
+    """Bring the tables in ``outputs`` up to the texts under ``corpus``.
+
+    Documents whose text was worked on before, by the same model, lexicon and rules, are carried over; where
+    only rules changed, relations are made from stored annotations. Rows of texts that are gone go too.
 
     Args:
         corpus: Folder of texts of any format.
@@ -55,22 +72,20 @@ def refresh(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path
         OSError, ValueError: the model, the lexicon or the output folder is not usable.
         pipeline.store.Busy: another run is writing ``outputs``.
     """
-    log = _log()
-    log.info("loading the model")
-    nlp = loaded(model, lexicon)
+    log, begun = _log(), time.perf_counter()
     report = Report(outputs)
-    log.info("reading %s", corpus)
-    with Writer(outputs, model_version=model_version(nlp)) as writer:
-        for number, batch in enumerate(_batches(corpus), start=1):
-            for result in extract_batch(number, batch, model, lexicon):
-                if isinstance(result, Failure):
-                    if len(report.failures) < _FAILURES_LOGGED:
-                        log.warning("left out: %s", result.message)
-                    writer.fail(result)
-                    report.fail(result)
-                else:
-                    writer.add(*result)
-                    report.add(result)
+    with Update(
+        outputs,
+        _versions(model, lexicon),
+        batch_documents=settings().batch_documents,
+        keep=settings().keep_runs,
+        stage=lambda staged: before_commit(staged, report),
+    ) as update:
+        log.info("reading %s", corpus)
+        batches = update.batches(_noted(read([corpus], settings=settings()), report, log))
+        for number, results in enumerate(_mapped(batches, model, lexicon), start=1):
+            update.take(results)
+            _count(results, report, log)
             log.info(
                 "batch %d done: %d documents, %d triples, %d left out so far",
                 number,
@@ -78,8 +93,22 @@ def refresh(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path
                 report.triples,
                 len(report.failures),
             )
-    report.written = writer.counts if writer.replaced else None
+        update.finish()
+        report.states, report.works = update.states, update.works
+    report.written = update.counts if update.replaced else None
+    report.seconds = time.perf_counter() - begun
+    log.info("%s", report.outcome())
     return report
+
+
+def before_commit(staged: Staged, report: Report) -> None:
+    """What is made of a finished run before its tables become the current ones: claims, report, guards."""
+
+
+def _mapped(batches: Iterable[Batch], model: str | None, lexicon: Path | None) -> Iterator[Results]:
+    """The results of batches. The one place that knows where the work is done."""
+    for number, batch in enumerate(batches, start=1):
+        yield extract_batch(number, batch, model, lexicon)
 
 
 def run(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path | None = None) -> Report:
@@ -91,7 +120,8 @@ def run(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path | N
         ConnectionError: Prefect's server did not come up.
         OSError, ValueError, pipeline.store.Busy: as `refresh`.
     """
-    loaded(model, lexicon)
+    if model_is_new(outputs, model, lexicon):
+        extraction.loaded(model, lexicon)
     with Writer(outputs) as writer:
         writer.discard()
     print("Starting Prefect's server (10 to 20 seconds) …", file=sys.stderr, flush=True)
@@ -99,13 +129,39 @@ def run(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path | N
         return refresh(corpus, outputs, model, lexicon)
 
 
-def _batches(corpus: Path) -> Iterator[list[Document | Failure]]:
-    stream = iter(read([corpus], settings=settings()))
-    while batch := list(islice(stream, settings().batch_documents)):
-        yield batch
+def model_is_new(outputs: Path, model: str | None, lexicon: Path | None) -> bool:
+    """Whether the last run had another model or lexicon than this, so that nobody knows yet that they work."""
+    last = read_manifest(outputs)
+    return last is None or last.versions.get("annotate") != _versions(model, lexicon).annotate
 
 
-def _log() -> logging.Logger | logging.LoggerAdapter[logging.Logger]:
+def _versions(model: str | None, lexicon: Path | None) -> Versions:
+    chosen = settings()
+    return versions(model, lexicon, reading=(chosen.max_characters, chosen.max_file_bytes, chosen.language))
+
+
+def _noted(read: Iterable[Document | Failure], report: Report, log: _Log) -> Iterator[Document | Failure]:
+    for item in read:
+        if isinstance(item, Failure):
+            _left_out(item, report, log)
+        yield item
+
+
+def _count(results: Results, report: Report, log: _Log) -> None:
+    for result in results:
+        if isinstance(result, Failure):
+            _left_out(result, report, log)
+        elif isinstance(result, Extracted):
+            report.add(result)
+
+
+def _left_out(failure: Failure, report: Report, log: _Log) -> None:
+    if len(report.failures) < _FAILURES_LOGGED:
+        log.warning("left out: %s", failure.message)
+    report.fail(failure)
+
+
+def _log() -> _Log:
     try:
         return get_run_logger()
     except MissingContextError:  # no flow around: the plain function was called

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from pipeline.extraction import Extracted
 from pipeline.records import Failure
-from pipeline.store import triple_rows
+from pipeline.store import State, Work, triple_rows
 from pipeline.terminal import distinct, marked_sentence, page_width, show_triples
 
 BEST = 10
@@ -43,7 +43,9 @@ class DocumentCount:
 class Report:
     """Counts of one run, by stage and by document, its failures and its best triples.
 
-    ``written`` holds the rows of each table, or None when the old tables were left as they were.
+    ``documents`` and all that is counted of them are those that were worked on; ``states`` and ``works`` count
+    every document, as `pipeline.store.State` and `Work`. ``written`` holds the rows of each table, or None when
+    the old tables were left as they were. ``seconds`` is the time of the flow's own work.
     """
 
     outputs: Path
@@ -56,6 +58,9 @@ class Report:
     failures: list[Failure] = field(default_factory=list)
     best: list[dict[str, Any]] = field(default_factory=list)
     written: dict[str, int] | None = None
+    states: Counter[str] = field(default_factory=Counter)
+    works: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
 
     def add(self, result: Extracted) -> None:
         """Count one document."""
@@ -78,6 +83,18 @@ class Report:
     def fail(self, failure: Failure) -> None:
         """Count one thing left out."""
         self.failures.append(failure)
+
+    @property
+    def read(self) -> int:
+        """Documents that were read, whether or not there was anything to do for them."""
+        return sum(count for state, count in self.states.items() if state != State.DELETED)
+
+    def outcome(self) -> str:
+        """One line: documents by state, how many were worked on, and how long it took."""
+        states = ", ".join(f"{self.states[state]} {state}" for state in State if self.states[state])
+        worked = self.works[Work.ANNOTATED] + self.works[Work.RELATED]
+        rules = f", {self.works[Work.RELATED]} by rules alone" if self.works[Work.RELATED] else ""
+        return f"{states or 'no documents'}; {worked} processed{rules}, in {self.seconds:.1f} s"
 
     def show(self, console: Console) -> None:
         """Print the page: the best triples with their sentences, counts, failures, where the files are."""
@@ -111,6 +128,7 @@ class Report:
 
     def _stages(self) -> Table:
         table = Table(box=None, show_header=False, pad_edge=True)
+        table.add_row("corpus", self.outcome())
         table.add_row("read", f"{self.documents} documents, {self.characters:,} characters")
         by_type = ", ".join(f"{kind} {count}" for kind, count in self.mentions.most_common())
         table.add_row("annotate", f"{sum(self.mentions.values())} mentions ({by_type or 'none'})")

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipeline.extraction import extract, load
     from pipeline.records import Document, Evidence, Failure, Mention, Section, Triple
-    from pipeline.store import read_table
+    from pipeline.store import open_outputs, read_table
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "load": "pipeline.extraction",
     "extract": "pipeline.extraction",
+    "open_outputs": "pipeline.store",
     "read_table": "pipeline.store",
     "Document": "pipeline.records",
     "Evidence": "pipeline.records",
@@ -44,6 +45,7 @@ __all__ = [
     "__version__",
     "extract",
     "load",
+    "open_outputs",
     "read_table",
 ]
 

@@ -140,14 +140,15 @@ def refresh(
         from flows.server import keep_prefect_inside
 
         model, lexicon = model or settings().model, lexicon or settings().lexicon
-        tell("Loading the model …")
-        _language(model, lexicon)
         keep_prefect_inside(out)
-        from flows.refresh import run as run_flow
+        from flows import refresh as flow
 
-        report = run_flow(corpus, out, model, lexicon)
+        if flow.model_is_new(out, model, lexicon):
+            tell("Loading the model …")
+            _language(model, lexicon)
+        report = flow.run(corpus, out, model, lexicon)
         report.show(_console())
-    raise typer.Exit(_status(report.documents, len(report.failures), strict))
+    raise typer.Exit(_status(report.read, len(report.failures), strict))
 
 
 @app.command()

@@ -19,8 +19,11 @@ from pipeline.records import Document, Failure, Mention, Triple
 if TYPE_CHECKING:
     import pandas as pd
     from spacy.language import Language
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
 
     from pipeline.settings import Settings
+    from pipeline.store import Annotated, Shard
 
 
 class Extracted(NamedTuple):
@@ -122,46 +125,124 @@ def extract_batch(nlp: Language, batch: Sequence[Document | Failure]) -> list[Ex
     When the batch as a whole breaks, its documents are tried one by one, so that one bad text costs
     the others nothing.
     """
+    return _extracted(nlp, batch, None)
+
+
+def work_on(
+    batch: Sequence[Document | Failure], model: str | None = None, lexicon: Path | str | None = None
+) -> list[Extracted | Failure | Annotated]:
+    """What one task of a refresh does: a batch of ``pipeline.store.Update`` in, what it takes out.
+
+    Texts are annotated and related, and their annotations come last, to be stored; texts whose annotations
+    were stored before (``batch.stored``) are related only, and no model is loaded for them.
+    """
+    from pipeline.store import Annotated, Shard
+
+    if stored := getattr(batch, "stored", ()):
+        return [*_related(batch, stored)]
+    nlp = loaded(model, lexicon)
+    shard = Shard()
+    results = _extracted(nlp, batch, shard)
+    done = tuple(result.document.doc_id for result in results if isinstance(result, Extracted))
+    return [*results, Annotated(shard.to_bytes(), done, model_version(nlp))]
+
+
+def _extracted(
+    nlp: Language, batch: Sequence[Document | Failure], shard: Shard | None
+) -> list[Extracted | Failure]:
+    """`extract_batch`; the documents that were done go into ``shard``, in order."""
     documents = [item for item in batch if isinstance(item, Document)]
     try:
-        done: Iterator[Extracted | Failure] = iter(_annotated(nlp, documents))
+        done: Iterator[Extracted | Failure] = iter(_annotated(nlp, documents, shard))
     except Exception:
-        done = (_alone(nlp, document) for document in documents)
+        done = (_alone(nlp, document, shard) for document in documents)
     return [item if isinstance(item, Failure) else next(done) for item in batch]
 
 
-def _alone(nlp: Language, document: Document) -> Extracted | Failure:
+def _alone(nlp: Language, document: Document, shard: Shard | None) -> Extracted | Failure:
     try:
-        return _annotated(nlp, [document])[0]
+        return _annotated(nlp, [document], shard)[0]
     except Exception as error:
-        reason = " ".join(str(error).split()) or "no reason given"
-        return Failure(
-            doc_id=document.doc_id,
-            path=document.source,
-            stage="annotate",
-            error=type(error).__name__,
-            message=f"{document.doc_id}: the language pipeline could not work on this text and left it out; "
-            f"please report it ({type(error).__name__}: {reason[:200]}).",
-        )
+        return _failed(document, "annotate", error)
 
 
-def _annotated(nlp: Language, documents: Sequence[Document]) -> list[Extracted]:
-    from pipeline import annotate, relate
-    from pipeline.store import misplaced
+def _failed(document: Document, stage: str, error: Exception) -> Failure:
+    reason = " ".join(str(error).split()) or "no reason given"
+    return Failure(
+        doc_id=document.doc_id,
+        path=document.source,
+        stage=stage,
+        error=type(error).__name__,
+        message=f"{document.doc_id}: the language pipeline could not work on this text and left it out; "
+        f"please report it ({type(error).__name__}: {reason[:200]}).",
+    )
+
+
+def _annotated(nlp: Language, documents: Sequence[Document], shard: Shard | None) -> list[Extracted]:
+    from pipeline import annotate
 
     results = []
+    docs: list[Doc] = []
     # Strings that only these texts use are forgotten at the end; only plain records leave the zone.
     with nlp.memory_zone():
         for document, doc in annotate.annotate(nlp, documents, batch_size=len(documents) or 1):
-            mentions = annotate.mentions_of(doc, document)
-            triples = relate.triples_of(doc, document, mentions)
-            document.text.encode()  # half a surrogate pair is no text: no file can hold it
-            if wrong := misplaced(document, mentions, triples):
-                raise ValueError(wrong)
-            results.append(Extracted(document, mentions, triples))
-    if len(results) != len(documents):
-        raise ValueError(f"{len(documents)} documents went in, {len(results)} came out")
+            results.append(_from_doc(doc, document))
+            if shard is not None:
+                docs.append(doc)
+        if len(results) != len(documents):
+            raise ValueError(f"{len(documents)} documents went in, {len(results)} came out")
+        if shard is not None:
+            for doc in docs:
+                shard.add(doc)
     return results
+
+
+def _from_doc(doc: Doc, document: Document) -> Extracted:
+    from pipeline import annotate, relate
+    from pipeline.store import misplaced
+
+    mentions = annotate.mentions_of(doc, document)
+    triples = relate.triples_of(doc, document, mentions)
+    document.text.encode()  # half a surrogate pair is no text: no file can hold it
+    if wrong := misplaced(document, mentions, triples):
+        raise ValueError(wrong)
+    return Extracted(document, mentions, triples)
+
+
+def _related(
+    batch: Sequence[Document | Failure], stored: Sequence[tuple[bytes, Sequence[int]]]
+) -> Iterator[Extracted | Failure]:
+    """Relations of documents whose annotations are stored; the Docs are made again one shard at a time."""
+    from pipeline.store import stored_docs
+
+    documents = [item for item in batch if isinstance(item, Document)]
+    for shard, places in stored:
+        here, documents = documents[: len(places)], documents[len(places) :]
+        vocab = _vocab()
+        with vocab.memory_zone():
+            docs = stored_docs(shard, places, vocab)
+            for document in here:
+                try:
+                    doc = next(docs)
+                    if doc.text != document.text:
+                        raise ValueError("the stored annotation is of another text")
+                except Exception as error:
+                    yield _failed(document, "restore", error)  # and the next run annotates it again
+                    continue
+                try:
+                    yield _from_doc(doc, document)
+                except Exception as error:
+                    yield _failed(document, "relate", error)
+
+
+@lru_cache(maxsize=1)
+def _vocab() -> Vocab:
+    """English without a model: what words look like, for Docs that were annotated before."""
+    import spacy
+
+    from pipeline import annotate, relate  # noqa: F401 (they register what is kept on a Doc)
+
+    return spacy.blank("en").vocab
 
 
 def model_version(nlp: Language) -> str:

@@ -168,13 +168,14 @@ def sssom(
 def _mentions(outputs: Path) -> Iterator[Mention]:
     """The mentions of a run's table that have an identifier."""
     from pipeline.records import Mention
-    from pipeline.store import read_table
+    from pipeline.store import open_outputs
 
     fields = ("start", "end", "text", "type", "id", "name", "source", "score")
-    for batch in read_table(outputs, "mentions").select(fields).to_batches():
-        for row in batch.to_pylist():
-            if row["id"] is not None:
-                yield Mention(**{**row, "type": MentionType(row["type"])})
+    with open_outputs(outputs) as tables:
+        for batch in tables.batches("mentions", fields):
+            for row in batch.to_pylist():
+                if row["id"] is not None:
+                    yield Mention(**{**row, "type": MentionType(row["type"])})
 
 
 def _lexicon(own: Path | None) -> Lexicon:

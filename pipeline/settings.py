@@ -29,6 +29,7 @@ class Settings(BaseSettings):
         2_000_000_000, gt=0, description="Largest unpacked input, in bytes, that a reader takes in."
     )
     batch_documents: int = Field(64, gt=0, description="Documents that one task of the flow handles.")
+    keep_runs: int = Field(5, gt=0, description="Runs whose tables are kept, to go back to them.")
     language: str = Field("en", description="ISO 639-1 code of the texts to keep; others are failure rows.")
 
 

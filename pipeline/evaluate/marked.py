@@ -129,10 +129,14 @@ def read_predictions(path: Path, gold: Sequence[Marked]) -> dict[str, Marked]:
     """
     if not path.is_dir():
         return {marked.id: marked for marked in read_jsonl(path)}
-    from pipeline.store import read_table
+    from pipeline.store import open_outputs
 
     texts = {marked.id: marked.text for marked in gold}
-    for row in read_table(path, "documents").select(["doc_id", "text"]).to_pylist():
+    with open_outputs(path) as outputs:
+        documents = outputs.table("documents", ["doc_id", "text"]).to_pylist()
+        found = outputs.table("mentions", ["doc_id", "type", "start", "end"]).to_pylist()
+        triples = outputs.table("triples").to_pylist()
+    for row in documents:
         if texts.get(row["doc_id"], row["text"]) != row["text"]:
             raise MarksError(
                 f"{path}: the text of document {row['doc_id']} is not the one that gold's offsets point into; "
@@ -140,10 +144,10 @@ def read_predictions(path: Path, gold: Sequence[Marked]) -> dict[str, Marked]:
             )
     mentions: dict[str, list[MarkedMention]] = {id_: [] for id_ in texts}
     rows: dict[str, list[Mapping[str, Any]]] = {id_: [] for id_ in texts}
-    for row in read_table(path, "mentions").select(["doc_id", "type", "start", "end"]).to_pylist():
+    for row in found:
         if row["doc_id"] in texts:
             mentions[row["doc_id"]].append(_mention_of_row(row))
-    for row in read_table(path, "triples").to_pylist():
+    for row in triples:
         if row["doc_id"] in texts:
             rows[row["doc_id"]].append(row)
     return {

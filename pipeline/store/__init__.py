@@ -1,27 +1,57 @@
 """The store: records into Parquet tables that pandas, DuckDB, Polars and Arrow read as they are.
 
-    with Writer("outputs") as writer:
+    with Writer("outputs") as writer:                 # all anew
         writer.add(document, mentions, triples)
 
-``schema`` is the contract with everybody downstream, ``rows`` turns records into rows, ``writer`` puts
-whole files into place, ``reading`` brings tables of older versions up to date.
+    with Update("outputs", versions()) as update:     # only what changed; see its page
+        ...
+
+    with open_outputs("outputs") as outputs:          # all tables of one run
+        outputs.table("triples")
+
+``schema`` is the contract with everybody downstream, ``rows`` turns records into rows, ``writer`` and ``staged``
+write a run, ``commit`` and ``manifest`` make it the current one, ``outputs`` reads it. What was done before is
+known by ``ledger`` and ``versions``; ``plan`` says what is left to do, ``update`` has it done, ``annotations`` keeps
+what the model found.
 """
 
+from pipeline.store.annotations import Shard, stored_docs
 from pipeline.store.lock import Busy
-from pipeline.store.reading import SchemaError, read_table
+from pipeline.store.manifest import Manifest, read_manifest
+from pipeline.store.outputs import Outputs, open_outputs, read_table
+from pipeline.store.plan import Batch, State, Work
 from pipeline.store.rows import misplaced, triple_id, triple_rows
-from pipeline.store.schema import SCHEMA_VERSION, TABLES, describe
+from pipeline.store.schema import SCHEMA_VERSION, TABLES, DamagedError, SchemaError, describe, table_schema
+from pipeline.store.staged import Staged
+from pipeline.store.update import Annotated, Update
+from pipeline.store.versions import Versions, versions
 from pipeline.store.writer import Writer
 
 __all__ = [
     "SCHEMA_VERSION",
     "TABLES",
+    "Annotated",
+    "Batch",
     "Busy",
+    "DamagedError",
+    "Manifest",
+    "Outputs",
     "SchemaError",
+    "Shard",
+    "Staged",
+    "State",
+    "Update",
+    "Versions",
+    "Work",
     "Writer",
     "describe",
     "misplaced",
+    "open_outputs",
+    "read_manifest",
     "read_table",
+    "stored_docs",
+    "table_schema",
     "triple_id",
     "triple_rows",
+    "versions",
 ]

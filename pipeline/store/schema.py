@@ -35,7 +35,16 @@ SECTIONS = pa.list_(
 REQUIRED, OPTIONAL = False, True
 
 
-def _table(name: str, *columns: tuple[str, pa.DataType, bool, str]) -> pa.Schema:
+class SchemaError(ValueError):
+    """A folder whose tables this version cannot read or must not write over; the message says what to do."""
+
+
+class DamagedError(SchemaError):
+    """A file of the current run is missing or cut short. A refresh makes the tables anew, from all texts."""
+
+
+def table_schema(name: str, *columns: tuple[str, pa.DataType, bool, str]) -> pa.Schema:
+    """A table's schema from (name, type, nullable, description) of its columns."""
     fields = [
         pa.field(column, kind, nullable=nullable, metadata={"description": description})
         for column, kind, nullable, description in columns
@@ -43,7 +52,7 @@ def _table(name: str, *columns: tuple[str, pa.DataType, bool, str]) -> pa.Schema
     return pa.schema(fields, metadata={"schema_version": str(SCHEMA_VERSION), "kupffer_table": name})
 
 
-DOCUMENTS = _table(
+DOCUMENTS = table_schema(
     "documents",
     ("doc_id", TEXT, REQUIRED, "PMID or PMCID where there is one, else the file's stem; one row each"),
     ("pmid", TEXT, OPTIONAL, "PubMed identifier"),
@@ -64,7 +73,7 @@ DOCUMENTS = _table(
     ("read_at", UTC_TIME, REQUIRED, "when the document was read (UTC)"),
 )
 
-MENTIONS = _table(
+MENTIONS = table_schema(
     "mentions",
     ("doc_id", TEXT, REQUIRED, "documents.doc_id"),
     ("section", TEXT, OPTIONAL, "name of the section the mention stands in"),
@@ -90,7 +99,7 @@ def _slot(slot: str, null: bool) -> list[tuple[str, pa.DataType, bool, str]]:
     ]
 
 
-TRIPLES = _table(
+TRIPLES = table_schema(
     "triples",
     (
         "triple_id",
@@ -122,7 +131,7 @@ TRIPLES = _table(
     ("extracted_at", UTC_TIME, REQUIRED, "when the row was made (UTC)"),
 )
 
-FAILURES = _table(
+FAILURES = table_schema(
     "failures",
     ("doc_id", TEXT, OPTIONAL, "the document, where one was known"),
     ("path", TEXT, OPTIONAL, "the file, where there is one"),

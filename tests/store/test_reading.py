@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -9,6 +11,10 @@ from pipeline.store.reading import migrated
 
 
 def rewrite(file, metadata):
+    """Change a table as a version without a manifest would have written it."""
+    outputs = file.parents[1]
+    (outputs / "manifest.json").unlink(missing_ok=True)
+    shutil.rmtree(outputs / ".runs", ignore_errors=True)
     table = pq.read_table(file)
     pq.write_table(table.replace_schema_metadata({**table.schema.metadata, **metadata}), file)
 
@@ -43,6 +49,9 @@ def test_a_newer_schema_is_refused_by_name(outputs, act):
 
 def test_a_damaged_file_is_named(outputs):
     (outputs / "mentions" / "part-00000.parquet").write_bytes(b"PAR1 no")
+    with pytest.raises(SchemaError, match=r"mentions\.parquet: damaged .* rollback"):
+        read_table(outputs, "mentions")
+    (outputs / "manifest.json").unlink()
     with pytest.raises(SchemaError, match=r"mentions.part-00000\.parquet"):
         read_table(outputs, "mentions")
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.store import TABLES, Busy, SchemaError, Writer, describe, read_table
-from pipeline.store import writer as writer_module
+from pipeline.store import staged as staged_module
 
 
 @pytest.fixture
@@ -28,7 +28,11 @@ def outputs(tmp_path, document, mentions, triples, failure):
 
 
 def everything(folder):
-    return {path.name for path in folder.rglob("*") if path.is_file()} - {".lock"}
+    """Names of the files that are no run's own."""
+    return {p.name for p in folder.rglob("*") if p.is_file() and ".runs" not in p.parts} - {".lock"}
+
+
+WHOLE = {"part-00000.parquet", "manifest.json"}
 
 
 def test_pandas_reads_the_folder(outputs, document):
@@ -95,7 +99,7 @@ def test_two_runs_give_equal_tables(outputs, tmp_path, document, mentions, tripl
 
 
 def test_only_whole_files_are_left(outputs):
-    assert everything(outputs) == {"part-00000.parquet"}
+    assert everything(outputs) == WHOLE
 
 
 def test_a_run_that_breaks_leaves_the_old_tables(outputs, document):
@@ -104,7 +108,7 @@ def test_a_run_that_breaks_leaves_the_old_tables(outputs, document):
         writer.add(replace(document, doc_id="202"), [], [])
         raise RuntimeError("cut")
     assert {path: path.read_bytes() for path in outputs.rglob("*.parquet")} == before
-    assert everything(outputs) == {"part-00000.parquet"}
+    assert everything(outputs) == WHOLE
 
 
 def test_what_is_gone_from_the_corpus_is_gone_from_the_tables(outputs, document):
@@ -133,11 +137,11 @@ def test_the_first_run_is_written_even_when_it_only_failed(tmp_path, failure):
 
 
 def test_batches_are_written_out_while_the_run_goes_on(tmp_path, document, mentions, triples, monkeypatch):
-    monkeypatch.setattr(writer_module, "_ROWS_IN_MEMORY", 10)
+    monkeypatch.setattr(staged_module, "_ROWS_IN_MEMORY", 10)
     with Writer(tmp_path) as writer:
         for number in range(50):
             writer.add(replace(document, doc_id=f"d{number:02}"), mentions, triples)
-            assert all(len(rows) < 10 for rows in writer._rows.values())
+            assert all(len(table._rows) < 10 for table in writer._tables.values())
     ids = read_table(tmp_path, "mentions")["doc_id"].to_pylist()
     assert len(ids) == 250
     assert ids == sorted(ids)
@@ -172,7 +176,7 @@ def test_a_killed_run_leaves_neither_a_lock_nor_a_broken_table(outputs, document
     assert pd.read_parquet(outputs / "documents")["doc_id"].tolist() == ["101"]
     with Writer(outputs) as writer:
         writer.add(replace(document, doc_id="202"), [], [])
-    assert everything(outputs) == {"part-00000.parquet"}
+    assert everything(outputs) == WHOLE
 
 
 def test_foreign_parquet_is_never_written_over(tmp_path):

@@ -1,0 +1,348 @@
+"""One refresh of an output folder: what is known is carried over, the rest is handed out and taken back.
+
+    with Update(outputs, versions) as update:
+        for batch in update.batches(read(corpus)):
+            update.take(work(batch))
+        update.finish()
+
+Rows lie in the tables in the order in which documents are read, whatever was carried over and whatever was
+made anew, and in whatever order batches come back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+from pipeline.records import Document, Failure, Mention, Triple
+from pipeline.store.annotations import ANNOTATIONS, AnnotationFolder
+from pipeline.store.commit import kept_runs
+from pipeline.store.files import sync
+from pipeline.store.ledger import COUNTED, LEDGER, Entry, Fingerprint, Ledger, as_table, fingerprint
+from pipeline.store.outputs import run_outputs
+from pipeline.store.plan import Batch, State, Stored, Work, state_of, work_for
+from pipeline.store.staged import Staged
+from pipeline.store.versions import Versions
+from pipeline.store.writer import KEPT_RUNS, Writer
+
+SETTLED = frozenset({"annotate", "relate"})
+"""Stages whose failures hang on the text: they are not tried again until text or versions change."""
+
+_JOURNAL = "journal.jsonl"
+
+
+class Annotated(NamedTuple):
+    """Comes with the results of a batch: the annotations of its documents, for the next run."""
+
+    shard: bytes
+    doc_ids: tuple[str, ...]
+    model_version: str
+
+
+class _Step(NamedTuple):
+    """One document in the order of reading; the document itself only where its own row is to be written."""
+
+    doc_id: str
+    found: Fingerprint
+    work: Work
+    stored: Stored | None
+    document: Document | None
+
+
+Result = tuple[Document, Sequence[Mention], Sequence[Triple]]
+
+
+class Update:
+    """The tables of the next run, made of the last run's and of results as they come.
+
+    Attributes:
+        states: Documents by `State`, deleted ones among them once `finish` has run.
+        works: Documents by `Work`.
+        by_document: doc_id -> (state, work), for the run's report.
+        replaced, counts: As the `Writer`'s.
+
+    Raises, on entering, what `Writer` does.
+    """
+
+    def __init__(
+        self,
+        outputs: Path | str,
+        versions: Versions,
+        *,
+        batch_documents: int = 64,
+        keep: int = KEPT_RUNS,
+        stage: Callable[[Staged], None] | None = None,
+    ) -> None:
+        self.writer = Writer(outputs, kind="refresh", keep=keep, stage=stage)
+        self.writer.afterwards = self._tidy
+        self.versions = versions
+        self.states: Counter[str] = Counter()
+        self.works: Counter[str] = Counter()
+        self.by_document: dict[str, tuple[State, Work]] = {}
+        self._batch_documents = batch_documents
+        self._waiting: deque[_Step | Failure] = deque()
+        self._arrived: dict[str, Result | Failure] = {}
+        self._placed: dict[str, Stored] = {}
+        self._entries: list[Entry] = []
+        self._ranges: dict[str, list[int]] = {}
+
+    def __enter__(self) -> Update:
+        self.writer.__enter__()
+        try:
+            self._annotations = AnnotationFolder(self.writer.outputs)
+            self._ledger = Ledger.of(self.writer.last)
+            self._journal = _read_journal(self._journal_path)
+            self._old_failures = self._failures_of_last_run()
+        except BaseException as error:
+            self.writer.discard()
+            self.writer.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.writer.__exit__(kind, error, where)
+
+    @property
+    def replaced(self) -> bool:
+        return self.writer.replaced
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return self.writer.counts
+
+    # -- out: what is to be done --
+
+    def batches(self, read: Iterable[Document | Failure]) -> Iterator[Batch]:
+        """What needs work, in batches, as it is read; all else is taken note of on the way."""
+        fresh, stored = Batch(), _StoredBatch(self._annotations)
+        for item in read:
+            if isinstance(item, Failure):
+                self._waiting.append(item)
+                continue
+            step = self._step(item)
+            if step.work is Work.RELATED and step.stored is not None and stored.add(item, step.stored):
+                pass
+            elif step.work in (Work.ANNOTATED, Work.RELATED):
+                step = step._replace(work=Work.ANNOTATED, stored=None)
+                fresh.append(item)
+            self._waiting.append(step)
+            self._note(step)
+            self._drain()
+            # Both go out together: none waits for ever while the other's results pile up behind it.
+            if len(fresh) + len(stored) >= self._batch_documents:
+                yield from self._full(fresh, stored)
+                fresh, stored = Batch(), _StoredBatch(self._annotations)
+        yield from self._full(fresh, stored)
+
+    def _full(self, fresh: Batch, stored: _StoredBatch) -> Iterator[Batch]:
+        if stored:
+            yield stored.batch()
+        if fresh:
+            yield fresh
+
+    def _step(self, document: Document) -> _Step:
+        found = fingerprint(document)
+        old = self._ledger.entries.get(document.doc_id)
+        work, stored = work_for(found, old, self.versions, self._ledger, self._annotations, self._journal)
+        own = document if work is Work.UPDATED else None
+        return _Step(document.doc_id, found, work, stored, own)
+
+    def _note(self, step: _Step) -> None:
+        state = state_of(step.found, self._ledger.entries.get(step.doc_id))
+        self.states[state] += 1
+        self.works[step.work] += 1
+        self.by_document[step.doc_id] = (state, step.work)
+
+    # -- in: what was done --
+
+    def take(self, results: Iterable[Result | Failure | Annotated]) -> None:
+        """Take the results of a batch, in any order of batches."""
+        for result in results:
+            if isinstance(result, Annotated):
+                self._keep(result)
+            elif isinstance(result, Failure):
+                self._arrived[result.doc_id or ""] = result
+            else:
+                self._arrived[result[0].doc_id] = result
+        self._drain()
+
+    def _keep(self, annotated: Annotated) -> None:
+        if not annotated.doc_ids:
+            return
+        name = self._annotations.put(annotated.shard)
+        for place, doc_id in enumerate(annotated.doc_ids):
+            self._placed[doc_id] = Stored(name, place, annotated.model_version)
+
+    def _drain(self) -> None:
+        """Write all whose turn has come."""
+        journal = []
+        while self._waiting:
+            step = self._waiting[0]
+            if isinstance(step, Failure):
+                self.writer.fail(step)
+            elif step.work in (Work.ANNOTATED, Work.RELATED):
+                if step.doc_id not in self._arrived:
+                    break
+                entry = self._done(step, self._arrived.pop(step.doc_id))
+                if step.work is Work.ANNOTATED and entry.shard is not None:
+                    journal.append(entry)
+                self._entries.append(entry)
+            else:
+                self._entries.append(self._carried(step))
+            self._waiting.popleft()
+        if journal:
+            self._write_journal(journal)
+
+    def _done(self, step: _Step, result: Result | Failure) -> Entry:
+        """Write what was found in a document."""
+        self._flush()
+        stored = step.stored or self._placed.pop(step.doc_id, None)
+        entry = Entry(
+            step.doc_id,
+            *step.found,
+            annotate=self.versions.annotate,
+            relate=self.versions.relate,
+            model_version=stored.model_version if stored else "",
+            shard=stored.shard if stored else None,
+            place=stored.place if stored else None,
+            documents=0,
+            mentions=0,
+            triples=0,
+        )
+        if isinstance(result, Failure):
+            self.writer.fail(result)
+            settled = result.stage in SETTLED
+            return entry._replace(annotate=entry.annotate if settled else "", shard=None, place=None)
+        mentions, triples = self.writer.add(*result, model_version=entry.model_version)
+        return entry._replace(documents=1, mentions=mentions, triples=triples)
+
+    def _carried(self, step: _Step) -> Entry:
+        """Take over a document's rows."""
+        doc_id = step.doc_id
+        old = self._ledger.entries[doc_id]
+        for failure in self._old_failures.get(doc_id, ()):
+            self.writer.fail(failure)
+        rows = self._ledger.rows[doc_id]._asdict()
+        if step.document is not None:
+            self._flush("documents")
+            self.writer.add_document(step.document)
+            del rows["documents"]
+        for table, (start, stop) in rows.items():
+            if start == stop:
+                continue
+            waiting = self._ranges.get(table)
+            if waiting and waiting[1] == start:
+                waiting[1] = stop
+            else:
+                self._flush(table)
+                self._ranges[table] = [start, stop]
+        return old._replace(**step.found._asdict())
+
+    def _flush(self, *tables: str) -> None:
+        """Copy the rows that wait to be carried over."""
+        last = self.writer.last
+        for table in tables or COUNTED:
+            waiting = self._ranges.pop(table, None)
+            if waiting and last is not None:
+                for piece in last.pieces(table, *waiting):
+                    self.writer.carry(table, piece)
+
+    def finish(self) -> None:
+        """Write what is left once all batches are back, and the ledger."""
+        self._drain()
+        assert not self._waiting, f"no result came for {self._waiting[0]}"
+        gone = self._ledger.entries.keys() - self.by_document.keys()
+        self.states[State.DELETED] = len(gone)
+        last = self.writer.last
+        for table in COUNTED:
+            whole = last is not None and self._ranges.get(table) == [0, last.rows(table)]
+            if whole and self.writer.reuse(table):
+                del self._ranges[table]
+        self._flush()
+        self.writer.remember(LEDGER, as_table(self._entries))
+        self.writer.versions = self.versions.as_dict()
+        self.writer.summary = {**self.states, **self.works}
+
+    # -- the annotations of killed runs, and of runs that are no longer kept --
+
+    @property
+    def _journal_path(self) -> Path:
+        return self.writer.outputs / ANNOTATIONS / _JOURNAL
+
+    def _write_journal(self, entries: Sequence[Entry]) -> None:
+        """Note what was annotated, so that a run after a crash finds it."""
+        with self._journal_path.open("a", encoding="utf-8") as journal:
+            for e in entries:
+                journal.write(json.dumps([e.text, e.annotate, e.shard, e.place, e.model_version]) + "\n")
+        sync(self._journal_path)
+
+    def _tidy(self) -> None:
+        keep_annotations(self.writer.outputs)
+        self._journal_path.unlink(missing_ok=True)
+
+    def _failures_of_last_run(self) -> dict[str, list[Failure]]:
+        last = self.writer.last
+        found: dict[str, list[Failure]] = {}
+        if last is not None and last.has("failures"):
+            for batch in last.batches("failures"):
+                for row in batch.to_pylist():
+                    if row["stage"] in SETTLED and row["doc_id"] is not None:
+                        found.setdefault(row["doc_id"], []).append(Failure(**row))
+        return found
+
+
+class _StoredBatch:
+    """A batch of documents whose annotations are stored, with the shards that hold them."""
+
+    def __init__(self, annotations: AnnotationFolder) -> None:
+        self._annotations = annotations
+        self._documents: list[Document] = []
+        self._stretches: list[tuple[str, bytes, list[int]]] = []
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def add(self, document: Document, stored: Stored) -> bool:
+        """Take a document, or say that its shard cannot be used."""
+        if not self._stretches or self._stretches[-1][0] != stored.shard:
+            data = self._annotations.get(stored.shard)
+            if data is None:
+                return False
+            self._stretches.append((stored.shard, data, []))
+        self._stretches[-1][2].append(stored.place)
+        self._documents.append(document)
+        return True
+
+    def batch(self) -> Batch:
+        batch = Batch(self._documents)
+        batch.stored = tuple((data, tuple(places)) for _, data, places in self._stretches)
+        return batch
+
+
+def _read_journal(path: Path) -> dict[tuple[str, str], Stored]:
+    """What a killed run had annotated; a line that was cut is passed over."""
+    found = {}
+    if path.is_file():
+        for line in path.read_text("utf-8", errors="replace").splitlines():
+            try:
+                text, annotate, shard, place, model_version = json.loads(line)
+            except ValueError:
+                continue
+            found[str(text), str(annotate)] = Stored(str(shard), int(place), str(model_version))
+    return found
+
+
+def keep_annotations(outputs: Path) -> None:
+    """Remove the annotations that no kept run refers to."""
+    names: set[str] = set()
+    for manifest in kept_runs(outputs):
+        if LEDGER in manifest.state:
+            with run_outputs(outputs, manifest, state=True) as kept:
+                names.update(kept.table(LEDGER, ["shard"])["shard"].unique().to_pylist())
+    AnnotationFolder(outputs).keep_only(names - {None})

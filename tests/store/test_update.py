@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import spacy
+
+from pipeline.records import Failure
+from pipeline.store import TABLES, Annotated, Shard, State, Update, Versions, Work, Writer, open_outputs
+from pipeline.store.annotations import AnnotationFolder
+
+FIRST = Versions("r1", "a1", "l1")
+
+
+@pytest.fixture
+def make(tmp_path, document, mentions, triples):
+    """A refresh of documents given as {doc_id: title}, with results made by hand."""
+    nlp = spacy.blank("en")
+
+    def make(read, versions=FIRST, *, fail=(), batch=2, backwards=False, out="out", **changes):
+        def items():
+            for doc_id, title in read.items():
+                about = changes.get(doc_id, {})
+                yield replace(document, doc_id=doc_id, title=title, text=document.text + title, **about)
+
+        with Update(tmp_path / out, versions, batch_documents=batch) as update:
+            batches = list(update.batches(items())) if backwards else update.batches(items())
+            for batch in reversed(batches) if backwards else batches:
+                failed = [Failure(d.doc_id, None, "annotate", "X", "no.") for d in batch if d.doc_id in fail]
+                done = [d for d in batch if d.doc_id not in fail]
+                results = [*failed, *((d, mentions, triples) for d in done)]
+                if not batch.stored:
+                    shard = Shard()
+                    for d in done:
+                        shard.add(nlp.make_doc(d.text))
+                    results.append(Annotated(shard.to_bytes(), tuple(d.doc_id for d in done), "en_x-1"))
+                update.take(results)
+            update.finish()
+        return update
+
+    return make
+
+
+def dateless(outputs):
+    with open_outputs(outputs) as opened:
+        tables = {name: opened.table(name) for name in TABLES}
+    return {
+        name: t.drop_columns([c for c in t.column_names if c == "at" or c.endswith("_at")]).to_pylist()
+        for name, t in tables.items()
+    }
+
+
+def counts(counter):
+    return {str(key): value for key, value in counter.items() if value}
+
+
+CORPUS = {f"d{number}": f"title {number}" for number in range(7)}
+
+
+def test_the_first_run_does_all_and_the_second_nothing(make, tmp_path):
+    first = make(CORPUS)
+    assert counts(first.states) == {"new": 7}
+    assert counts(first.works) == {"annotated": 7}
+    before = dateless(tmp_path / "out")
+    second = make(CORPUS)
+    assert counts(second.states) == {"unchanged": 7}
+    assert counts(second.works) == {"carried": 7}
+    assert second.counts == first.counts
+    assert dateless(tmp_path / "out") == before
+    # Nothing was copied: both runs' tables are the same files.
+    files = sorted((tmp_path / "out" / ".runs").glob("*/triples.parquet"))
+    assert len(files) == 2
+    assert files[0].samefile(files[1])
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("batch", [1, 2, 64])
+def test_new_changed_and_deleted_give_the_tables_of_a_first_run(make, tmp_path, batch, backwards):
+    make(CORPUS, batch=batch)
+    corpus = {"a": "first", **CORPUS, "z": "last", "d3": "changed"}
+    del corpus["d0"], corpus["d5"]
+    update = make(corpus, batch=batch, backwards=backwards)
+    assert counts(update.states) == {"new": 2, "changed": 1, "unchanged": 4, "deleted": 2}
+    assert counts(update.works) == {"annotated": 3, "carried": 4}
+    assert update.by_document["d3"] == (State.CHANGED, Work.ANNOTATED)
+    make(corpus, out="anew")
+    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+
+
+def test_documents_may_come_in_another_order(make, tmp_path):
+    make(CORPUS)
+    corpus = dict(reversed(CORPUS.items()))
+    assert counts(make(corpus).works) == {"carried": 7}
+    make(corpus, out="anew")
+    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+
+
+def test_changed_rules_take_stored_annotations(make, tmp_path):
+    make(CORPUS)
+    update = make(CORPUS, replace(FIRST, relate="l2"))
+    assert counts(update.states) == {"unchanged": 7}
+    assert counts(update.works) == {"related": 7}
+    assert counts(make(CORPUS, replace(FIRST, relate="l2")).works) == {"carried": 7}
+    with open_outputs(tmp_path / "out") as opened:
+        assert set(opened.table("triples")["model_version"].to_pylist()) == {"en_x-1"}
+
+
+def test_without_its_shard_a_text_is_annotated_again(make, tmp_path):
+    make(CORPUS)
+    for shard in (tmp_path / "out" / ".annotations").glob("*.spacy"):
+        shard.write_bytes(b"no shard")
+    assert counts(make(CORPUS, replace(FIRST, relate="l2")).works) == {"annotated": 7}
+
+
+def test_a_changed_model_annotates_all_again(make):
+    make(CORPUS)
+    assert counts(make(CORPUS, replace(FIRST, annotate="a2")).works) == {"annotated": 7}
+
+
+def test_what_is_said_of_a_document_is_written_anew_and_nothing_else(make, tmp_path):
+    make(CORPUS)
+    changes = {"d2": {"retracted": True}, "d4": {"license": "CC BY"}}
+    update = make(CORPUS, **changes)
+    assert counts(update.states) == {"retracted": 1, "changed": 1, "unchanged": 5}
+    assert counts(update.works) == {"updated": 2, "carried": 5}
+    make(CORPUS, out="anew", **changes)
+    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+    assert sum(row["retracted"] for row in dateless(tmp_path / "out")["documents"]) == 1
+    assert counts(make(CORPUS, **changes).states) == {"unchanged": 7}
+
+
+def test_a_document_with_other_sections_is_related_again(make):
+    make(CORPUS)
+    assert counts(make(CORPUS, d1={"sections": ()}).works) == {"related": 1, "carried": 6}
+
+
+def test_a_renamed_document_keeps_its_annotation(make, tmp_path):
+    make(CORPUS)
+    corpus = {("other" if doc_id == "d1" else doc_id): title for doc_id, title in CORPUS.items()}
+    update = make(corpus)
+    assert counts(update.states) == {"new": 1, "deleted": 1, "unchanged": 6}
+    assert counts(update.works) == {"related": 1, "carried": 6}
+
+
+def test_a_failure_is_carried_over_until_text_or_model_change(make, tmp_path):
+    make(CORPUS, fail=["d1"])
+    update = make(CORPUS)
+    assert counts(update.works) == {"carried": 7}
+    assert update.counts["failures"] == 1
+    assert update.counts["documents"] == 6
+    update = make(CORPUS, replace(FIRST, annotate="a2"))
+    assert update.counts["failures"] == 0
+    assert update.counts["documents"] == 7
+
+
+def test_a_run_by_extract_is_no_ground_to_stand_on(make, tmp_path, document):
+    make(CORPUS)
+    with Writer(tmp_path / "out") as writer:
+        writer.add(document, [], [])
+    update = make(CORPUS)
+    assert counts(update.states) == {"new": 7}
+    assert counts(update.works) == {"annotated": 7} or counts(update.works) == {"related": 7}
+
+
+def test_a_run_without_documents_leaves_the_tables(make, tmp_path):
+    make(CORPUS)
+    assert not make({}).replaced
+    assert len(dateless(tmp_path / "out")["documents"]) == 7
+
+
+def test_annotations_of_a_killed_run_are_found_by_the_next(make, tmp_path, monkeypatch):
+    def cut(update):
+        raise RuntimeError("cut")
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="cut"):
+        patch.setattr(Update, "finish", cut)
+        make(CORPUS)
+    update = make(CORPUS)
+    assert counts(update.works) == {"related": 7}
+    assert not (tmp_path / "out" / ".annotations" / "journal.jsonl").exists()
+
+
+def test_shards_that_no_kept_run_needs_are_removed(make, tmp_path):
+    make(CORPUS)
+    kept = set(AnnotationFolder(tmp_path / "out")._names)
+    for number in range(6):
+        make(dict.fromkeys(CORPUS, f"round {number}"))
+    assert not kept & AnnotationFolder(tmp_path / "out")._names
+
+
+def test_rows_of_many_row_groups_are_carried(make, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.store.staged._ROWS_IN_MEMORY", 6)
+    corpus = {f"d{number}": f"title {number}" for number in range(40)}
+    make(corpus)
+    for number in range(3, 40, 5):
+        corpus[f"d{number}"] = "changed"
+    assert counts(make(corpus).works) == {"annotated": 8, "carried": 32}
+    make(corpus, out="anew")
+    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
