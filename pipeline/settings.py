@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,6 +31,29 @@ class Settings(BaseSettings):
     batch_documents: int = Field(64, gt=0, description="Documents that one task of the flow handles.")
     keep_runs: int = Field(5, gt=0, description="Runs whose tables are kept, to go back to them.")
     language: str = Field("en", description="ISO 639-1 code of the texts to keep; others are failure rows.")
+    europepmc_url: str = Field(
+        "https://www.ebi.ac.uk/europepmc/webservices/rest",
+        pattern=r"^https?://",
+        description="Base address of Europe PMC's Articles RESTful API.",
+    )
+    eutils_url: str = Field(
+        "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
+        pattern=r"^https?://",
+        description="Base address of NCBI's E-utilities.",
+    )
+    tool: str = Field("kupffer", pattern=r"^\S+$", description="Name that NCBI is told; no spaces.")
+    email: str | None = Field(
+        None,
+        pattern=r"^\S+@\S+$",
+        description="Your address, for both services to write to before they block.",
+    )
+    ncbi_api_key: SecretStr | None = Field(
+        None, description="NCBI key: 10 requests a second in place of 3; from your NCBI account."
+    )
+    fetch_timeout_seconds: float = Field(
+        60.0, gt=0, description="How long a service may be silent before the request is tried again."
+    )
+    fetch_attempts: int = Field(6, gt=0, description="How often one request is tried before it is given up.")
 
 
 @lru_cache(maxsize=1)
