@@ -19,15 +19,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline import __version__
+from pipeline.fetch_commands import fetch, on_disk
 from pipeline.lexicon_commands import lexicon_app
-from pipeline.outcomes import NOTHING_READ, OK, WRONG_USAGE, orderly, tell
+from pipeline.outcomes import NOTHING_READ, OK, WRONG_USAGE, complain, orderly, tell
 
 if TYPE_CHECKING:
     from rich.console import Console
     from spacy.language import Language
 
     from pipeline.extraction import Extracted
-    from pipeline.records import Document, Failure
+    from pipeline.records import Document
 
 app = typer.Typer(
     name="kupffer",
@@ -38,6 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(lexicon_app)
+app.command()(fetch)
 
 
 class Format(StrEnum):
@@ -68,7 +70,8 @@ Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless every
 @app.command()
 def extract(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH…", help="Files and folders, of any format; - for stdin.")
+        list[str],
+        typer.Argument(metavar="PATH…", help="Files, folders, - for stdin; PMIDs, PMCIDs, DOIs to fetch."),
     ],
     out: Out = None,
     format: Annotated[
@@ -100,7 +103,7 @@ def extract(
                 from pipeline.store import Writer
 
                 writer = stack.enter_context(Writer(out, model_version=model_version(nlp)))
-            for result in run(paths, nlp, settings()):
+            for result in run(on_disk(paths), nlp, settings()):
                 if isinstance(result, Failure):
                     failures += 1
                     complain(result)
@@ -363,14 +366,6 @@ def _console() -> Console:
     from pipeline.terminal import Terminal
 
     return Terminal(file=sys.stdout, highlight=False, soft_wrap=False)
-
-
-def complain(failure: Failure) -> None:
-    """One sentence on stderr that names the file, after whatever is on stdout already."""
-    sys.stdout.flush()
-    name = failure.path or failure.doc_id or ""
-    named = name in failure.message or Path(name).name in failure.message
-    tell(failure.message if named else f"{name}: {failure.message}")
 
 
 def _conclude(documents: int, triples: int, failures: int, where: str) -> None:

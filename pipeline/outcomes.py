@@ -7,8 +7,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from pipeline.records import Failure
 
 OK, NOTHING_READ, WRONG_USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
 
@@ -16,6 +21,14 @@ OK, NOTHING_READ, WRONG_USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
 def tell(sentence: str) -> None:
     """One sentence on stderr."""
     print(sentence, file=sys.stderr, flush=True)
+
+
+def complain(failure: Failure) -> None:
+    """One sentence on stderr that names the file, after whatever is on stdout already."""
+    sys.stdout.flush()
+    name = failure.path or failure.doc_id or ""
+    named = name in failure.message or Path(name).name in failure.message
+    tell(failure.message if named else f"{name}: {failure.message}")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ _NOT_TEXTS = re.compile(
     r"\.(ya?ml|toml|ini|cfg|conf|ann|py|pyc|sh|r|log|lock|md5|sha256|css|js|bib|ris)", re.IGNORECASE
 )
 _ABOUT_THE_FOLDER = frozenset({"readme", "license", "licence", "changelog"})
+_MANIFEST = "manifest.json"  # what `kupffer fetch` writes beside the texts it brings
 
 Found = Source | tuple[Source, Trouble]
 
@@ -26,7 +27,8 @@ def find(paths: Iterable[str | os.PathLike[str]], limit: int, stdin: BinaryIO | 
     """The inputs behind ``paths`` in order; a pair where there is one that cannot be read, and why.
 
     A folder is walked sorted by name; hidden files, special files, symbolic links that lead back to
-    a folder above, READMEs and files whose suffix says that they are settings or code are passed over.
+    a folder above, READMEs, manifests of fetched texts and files whose suffix says that they are settings or
+    code are passed over.
     A file that is named itself is always taken. ``limit`` is in bytes.
     """
     stdin_taken = False
@@ -99,7 +101,11 @@ def _walk(folder: Path, limit: int, above: frozenset[tuple[int, int]]) -> Iterat
 
 
 def _may_hold_text(path: Path) -> bool:
-    return not _NOT_TEXTS.fullmatch(path.suffix) and path.stem.lower() not in _ABOUT_THE_FOLDER
+    return (
+        not _NOT_TEXTS.fullmatch(path.suffix)
+        and path.stem.lower() not in _ABOUT_THE_FOLDER
+        and path.name != _MANIFEST
+    )
 
 
 def _no_stat(error: Exception) -> Trouble:

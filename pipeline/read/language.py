@@ -57,6 +57,15 @@ def language_name(code: str) -> str:
     return _LANGUAGES.get(code, (code, ""))[0]
 
 
+def bibliographic_code(code: str) -> str:
+    """The ISO 639-2/B code that MEDLINE writes for an ISO 639-1 code; what has none here comes back as it is.
+
+    >>> bibliographic_code("fr")
+    'fre'
+    """
+    return _LANGUAGES[code][1].split()[0] if code in _LANGUAGES else code
+
+
 def guess(text: str) -> str | None:
     """The ISO 639-1 code that the first 2,000 characters of ``text`` are in.
 
