@@ -95,7 +95,12 @@ class EuropePmc:
                 new = [hit for hit in part if hit.key not in fresh]
                 right = [hit for hit in new if not wanted or _plain(hit.license) in wanted]
                 items: list[Record | Absent] = [_other_license(hit) for hit in new if hit not in right]
-                items += self.take(right, query.open_access_only)
+                try:
+                    for item in self.take(right, query.open_access_only):
+                        items.append(item)  # noqa: PERF402 (what came before an error counts)
+                except ServiceError:
+                    yield Batch(items, found, [item.key for item in items])
+                    raise
                 yield Batch(items, found, [hit.key for hit in part])
             if left <= 0:
                 return

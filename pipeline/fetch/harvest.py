@@ -139,10 +139,17 @@ def _look_after_the_rest(
     fresh: Collection[str],
     report: QueryReport,
 ) -> None:
-    """What is held and did not come up: fetch again what lost its file, let go of what its source deleted."""
+    """What did not come up: fetch again what lost its file or is back, let go of what its source deleted."""
     rest = {key: entry.file for key, entry in manifest.held() if key not in keeper.seen and key not in fresh}
     lost = [key for key, file in rest.items() if not (manifest.folder / file).is_file()]
-    for item in service.again(lost, query.open_access_only) if lost else ():
+    # A source that for a night did not know a paper must not cost it for ever: it may come back unchanged.
+    deleted = sorted(
+        key
+        for key, entry in manifest.records.items()
+        if entry.reason == "deleted" and entry.deleted_at and key not in keeper.seen
+    )
+    back = sorted(service.known(deleted)) if deleted else []
+    for item in service.again([*lost, *back], query.open_access_only) if lost or back else ():
         keeper.take(item)
     held = sorted(rest.keys() - set(lost))
     gone = sorted(set(held) - service.known(held)) if held else []

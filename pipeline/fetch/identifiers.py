@@ -113,8 +113,8 @@ def gather(
             left = {i for i in wanted.values() if not known.held(i, manifest, now())}
             for item in _items(sorted(left, key=lambda i: i.value), europepmc, pubmed, known, report):
                 keeper.take(item)
-                if isinstance(item, Absent) and not item.passing:
-                    report.fail(item.key, item.why, item.message)
+                if item.key in keeper.refused:
+                    report.fail(item.key, *keeper.refused[item.key])
                 manifest.save()
         except ServiceError as error:
             report.fail(None, "service", str(error))

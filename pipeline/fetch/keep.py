@@ -32,6 +32,9 @@ class Keeper:
         self._by_file = {entry.file: key for key, entry in manifest.held()}
         self.seen: set[str] = set()
         self.passing = False
+        self.refused: dict[
+            str, tuple[str, str]
+        ] = {}  # by key: code and sentence, for who asked for that paper
         shutil.rmtree(self._incoming, ignore_errors=True)  # what a run that was cut had not looked into
 
     def take(self, item: Record | Absent) -> None:
@@ -52,7 +55,9 @@ class Keeper:
         if item.passing:
             self.passing = True
             self._report.fail(item.key, item.why, item.message)
-        elif item.gone and entry is not None and entry.deleted_at is None:
+            return
+        self.refused[item.key] = (item.why, item.message)
+        if item.gone and entry is not None and entry.deleted_at is None:
             self.let_go(item.key, item.why)
         else:
             self._report.skipped[item.why] += 1
@@ -108,6 +113,7 @@ class Keeper:
             )
         elif isinstance(result, Failure) and result.error in _NO_TEXT_FOR_US:
             self._report.skipped[result.error] += 1
+            self.refused[record.key] = (result.error, result.message.replace(str(waiting), record.id))
         else:
             message = result.message if isinstance(result, Failure) else f"{len(results)} papers in one file."
             reason = message.replace(str(waiting), record.file)
