@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from prefect import flow, get_run_logger, task
@@ -21,12 +21,13 @@ from prefect.exceptions import MissingContextError
 
 from flows.endings import brief
 from flows.report import Report
+from flows.runners import runner as workers_of
 from flows.server import prefect_server
 from pipeline import extraction
 from pipeline.extraction import Extracted
 from pipeline.read import read
 from pipeline.records import Document, Failure
-from pipeline.settings import settings
+from pipeline.settings import Runner, settings
 from pipeline.store import (
     Annotated,
     Batch,
@@ -48,15 +49,20 @@ Results = list[Extracted | Failure | Annotated]
 
 # Prefect would hash every text to find an earlier run's result, and its keys ignore changed code: no cache.
 @task(task_run_name="extract-batch-{number}", cache_policy=NO_CACHE, persist_result=False)
-def extract_batch(
-    number: int, batch: Batch, model: str | None = None, lexicon: Path | None = None
-) -> Results:
-    """`pipeline.extraction.work_on` on one batch, with the model that this process has loaded."""
-    return extraction.work_on(batch, model, lexicon)
+def extract_batch(number: int, wait: Callable[[], Results]) -> Results:
+    """`pipeline.extraction.work_on` on one batch, wherever the runner has it done."""
+    return wait()
 
 
 @flow(name="refresh", persist_result=False)
-def refresh(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path | None = None) -> Report:
+def refresh(
+    corpus: Path,
+    outputs: Path,
+    model: str | None = None,
+    lexicon: Path | None = None,
+    runner: Runner | None = None,
+    workers: int | None = None,
+) -> Report:
     """Bring the tables in ``outputs`` up to the texts under ``corpus``.
 
     Documents whose text was worked on before, by the same model, lexicon and rules, are carried over; where
@@ -67,6 +73,8 @@ def refresh(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path
         outputs: Folder of the tables; made when missing.
         model: An installed scispaCy model to take mentions from; the bundled one when None.
         lexicon: A TSV of terms added to ours.
+        runner: Where batches are worked on, as `flows.runners.runner`; the setting when None.
+        workers: How many processes work; the setting when None, and one for each core without one.
 
     Raises:
         OSError, ValueError: the model, the lexicon or the output folder is not usable.
@@ -83,7 +91,7 @@ def refresh(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path
     ) as update:
         log.info("reading %s", corpus)
         batches = update.batches(_noted(read([corpus], settings=settings()), report, log))
-        for number, results in enumerate(_mapped(batches, model, lexicon), start=1):
+        for number, results in enumerate(_mapped(batches, model, lexicon, runner, workers), start=1):
             update.take(results)
             _count(results, report, log)
             log.info(
@@ -105,13 +113,33 @@ def before_commit(staged: Staged, report: Report) -> None:
     """What is made of a finished run before its tables become the current ones: claims, report, guards."""
 
 
-def _mapped(batches: Iterable[Batch], model: str | None, lexicon: Path | None) -> Iterator[Results]:
+def _mapped(
+    batches: Iterable[Batch],
+    model: str | None,
+    lexicon: Path | None,
+    runner: Runner | None,
+    workers: int | None,
+) -> Iterator[Results]:
     """The results of batches. The one place that knows where the work is done."""
-    for number, batch in enumerate(batches, start=1):
-        yield extract_batch(number, batch, model, lexicon)
+    with workers_of(
+        runner or settings().runner,
+        workers=workers or settings().workers,
+        address=settings().dask_address,
+        model=model,
+        lexicon=lexicon,
+    ) as pool:
+        for number, wait in enumerate(pool.submit(batches), start=1):
+            yield extract_batch(number, wait)
 
 
-def run(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path | None = None) -> Report:
+def run(
+    corpus: Path,
+    outputs: Path,
+    model: str | None = None,
+    lexicon: Path | None = None,
+    runner: Runner | None = None,
+    workers: int | None = None,
+) -> Report:
     """The flow, with Prefect's server started before and ended after it unless one is configured.
 
     What is wrong with the arguments shows here, at once, and not as a failed flow run with its traceback.
@@ -125,8 +153,8 @@ def run(corpus: Path, outputs: Path, model: str | None = None, lexicon: Path | N
     with Writer(outputs) as writer:
         writer.discard()
     print("Starting Prefect's server (10 to 20 seconds) …", file=sys.stderr, flush=True)
-    with brief(OSError, Busy, SchemaError), prefect_server(outputs / ".prefect"):
-        return refresh(corpus, outputs, model, lexicon)
+    with brief(OSError, ImportError, Busy, SchemaError), prefect_server(outputs / ".prefect"):
+        return refresh(corpus, outputs, model, lexicon, runner, workers)
 
 
 def model_is_new(outputs: Path, model: str | None, lexicon: Path | None) -> bool:

@@ -22,6 +22,7 @@ from pipeline import __version__
 from pipeline.fetch_commands import fetch, on_disk
 from pipeline.lexicon_commands import lexicon_app
 from pipeline.outcomes import NOTHING_READ, OK, WRONG_USAGE, complain, orderly, tell
+from pipeline.refresh_options import RunnerOption, WorkersOption
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -126,6 +127,8 @@ def refresh(
     out: Out = None,
     model: Model = None,
     lexicon: Lexicon = None,
+    runner: RunnerOption = None,
+    workers: WorkersOption = None,
     strict: Strict = False,
 ) -> None:
     """Run a corpus folder into the tables, by Prefect.
@@ -149,7 +152,7 @@ def refresh(
         if flow.model_is_new(out, model, lexicon):
             tell("Loading the model …")
             _language(model, lexicon)
-        report = flow.run(corpus, out, model, lexicon)
+        report = flow.run(corpus, out, model, lexicon, runner, workers)
         report.show(_console())
     raise typer.Exit(_status(report.read, len(report.failures), strict))
 

@@ -6,11 +6,20 @@ Each field can be given as an environment variable with the prefix ``KUPFFER_``:
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Runner(StrEnum):
+    """Where the refresh works on its batches."""
+
+    SERIAL = "serial"
+    PROCESSES = "processes"
+    DASK = "dask"
 
 
 class Settings(BaseSettings):
@@ -29,6 +38,11 @@ class Settings(BaseSettings):
         2_000_000_000, gt=0, description="Largest unpacked input, in bytes, that a reader takes in."
     )
     batch_documents: int = Field(64, gt=0, description="Documents that one task of the flow handles.")
+    runner: Runner = Field(Runner.SERIAL, description="Where they are handled: serial, processes or dask.")
+    workers: int | None = Field(None, gt=0, description="Processes that work; one for each core by default.")
+    dask_address: str | None = Field(
+        None, description="A Dask scheduler (tcp://host:8786) in place of a cluster on this machine."
+    )
     keep_runs: int = Field(5, gt=0, description="Runs whose tables are kept, to go back to them.")
     language: str = Field("en", description="ISO 639-1 code of the texts to keep; others are failure rows.")
     europepmc_url: str = Field(

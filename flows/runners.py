@@ -1,0 +1,307 @@
+"""Where batches of documents are worked on: in this process, in processes of this machine, or on Dask.
+
+    with runner("processes", workers=4) as pool:
+        for results in pool.map(batches): ...
+
+Each gives the same results in the same order, and takes batches only as it needs them: never more than two
+for each worker are on their way, so that a corpus of any size passes through.
+
+A worker that dies (killed for memory, a crash in native code) takes nothing with it: its batch is tried once
+more elsewhere, then its documents one by one, and a document that ends its worker again is a failure row.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from pipeline import extraction
+from pipeline.records import Document, Failure
+from pipeline.store import Batch
+
+Items = Sequence[Document | Failure]
+Results = list[Any]  # Extracted | Failure, and whatever else the work function gives
+Work = Callable[[Items], Results]
+
+# Two workers whose libraries each start a thread a core are slower than one; read when a process starts.
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1"
+)
+
+
+class Runner(Protocol):
+    """What `runner` gives."""
+
+    def submit(self, batches: Iterable[Items]) -> Iterator[Callable[[], Results]]:
+        """For each batch, in order, a function that waits for its results and gives them."""
+
+    def map(self, batches: Iterable[Items]) -> Iterator[Results]:
+        """The results of each batch, in order."""
+
+
+@contextmanager
+def runner(
+    name: str = "serial",
+    *,
+    workers: int | None = None,
+    address: str | None = None,
+    model: str | None = None,
+    lexicon: Path | None = None,
+    work: Callable[..., Results] | None = None,
+) -> Iterator[Runner]:
+    """Workers for the length of the block.
+
+    Args:
+        name: ``serial``, ``processes`` or ``dask``.
+        workers: How many processes; one for each core when None. Nothing to ``serial`` or an ``address``.
+        address: A Dask scheduler (``tcp://host:8786``) to use instead of a cluster on this machine.
+        model: An installed scispaCy model, as in `pipeline.extraction.load`; each worker loads it once.
+        lexicon: A TSV of terms, as there; workers read it from the same path.
+        work: Called as ``work(batch, model, lexicon)``, importable by name; `pipeline.extraction.work_on`
+            when None.
+
+    Raises:
+        ValueError: no runner of that name, or not a number of workers.
+        ImportError: Dask is not installed.
+        OSError: no Dask scheduler answers at ``address``.
+    """
+    workers = workers if workers is not None else os.cpu_count() or 1
+    if workers < 1:
+        raise ValueError(f"{workers} workers do nothing; give 1 or more.")
+    whole: Work = partial(_call, work or extraction.work_on, model, lexicon)
+    if name == "serial":
+        yield _Serial(whole)
+    elif name == "processes":
+        with _one_thread_each(), _processes(whole, workers) as processes:
+            yield processes
+    elif name == "dask":
+        with _one_thread_each(), _dask(whole, workers, address) as cluster:
+            yield cluster
+    else:
+        raise ValueError(f"no runner is called {name!r}; choose serial, processes or dask.")
+
+
+def _call(work: Callable[..., Results], model: str | None, lexicon: Path | None, batch: Items) -> Results:
+    return work(batch, model, lexicon)
+
+
+class _Mapping:
+    def submit(self, batches: Iterable[Items]) -> Iterator[Callable[[], Results]]:
+        raise NotImplementedError
+
+    def map(self, batches: Iterable[Items]) -> Iterator[Results]:
+        for wait in self.submit(batches):
+            yield wait()
+
+
+class _Serial(_Mapping):
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def submit(self, batches: Iterable[Items]) -> Iterator[Callable[[], Results]]:
+        for batch in batches:
+            yield partial(self._work, batch)
+
+
+class _Ahead(_Mapping):
+    """Starts batches ahead of the one that is waited for; ``ended`` is what a dead worker raises."""
+
+    ended: type[BaseException]
+
+    def __init__(self, workers: int) -> None:
+        self._in_flight = 2 * workers
+
+    def start(self, batch: Items) -> Future[Results]:
+        raise NotImplementedError
+
+    def again(self, batch: Items) -> Results:
+        """One more try, where no other batch can be hurt or be to blame."""
+        raise NotImplementedError
+
+    def submit(self, batches: Iterable[Items]) -> Iterator[Callable[[], Results]]:
+        started: deque[Callable[[], Results]] = deque()
+        for batch in batches:
+            started.append(partial(self._wait, batch, self.start(batch)))
+            if len(started) == self._in_flight:
+                yield started.popleft()
+        while started:
+            yield started.popleft()
+
+    def _wait(self, batch: Items, future: Future[Results]) -> Results:
+        try:
+            return future.result()
+        except self.ended:
+            pass
+        try:
+            return self.again(batch)
+        except self.ended:
+            return [result for single in _singles(batch) for result in self._single(single)]
+
+    def _single(self, batch: Items) -> Results:
+        (item,) = batch
+        try:
+            return self.again(batch)
+        except self.ended:
+            return [_killed(item)] if isinstance(item, Document) else [item]
+
+
+class _Processes(_Ahead):
+    ended = BrokenProcessPool
+
+    def __init__(self, work: Work, workers: int) -> None:
+        super().__init__(workers)
+        self._work, self._workers = work, workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._apart: ProcessPoolExecutor | None = None
+
+    def start(self, batch: Items) -> Future[Results]:
+        # A pool with a dead worker is dead as a whole, with every batch in it: those have their second try
+        # apart, one after the other, so that none is blamed for another.
+        if self._pool is not None:
+            try:
+                return self._pool.submit(self._work, batch)
+            except BrokenProcessPool:
+                self._pool.shutdown()
+        self._pool = _pool(self._workers)
+        return self._pool.submit(self._work, batch)
+
+    def again(self, batch: Items) -> Results:
+        if self._apart is None:
+            self._apart = _pool(1)
+        try:
+            return self._apart.submit(self._work, batch).result()
+        except BrokenProcessPool:
+            self._apart.shutdown()
+            self._apart = None
+            raise
+
+    def close(self) -> None:
+        for pool in filter(None, (self._pool, self._apart)):
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _processes(work: Work, workers: int) -> Iterator[Runner]:
+    processes = _Processes(work, workers)
+    try:
+        yield processes
+    finally:
+        processes.close()
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    # Fork would copy Prefect's threads' locks, some of them held.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Left alone, a worker whose parent was killed waits for work for ever."""
+
+    def end() -> None:
+        if (parent := multiprocessing.parent_process()) is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
+
+
+class _Dask(_Ahead):
+    def __init__(self, work: Work, client: Any) -> None:
+        from distributed import KilledWorker
+
+        super().__init__(max(1, len(client.scheduler_info(n_workers=-1)["workers"])))
+        self._work, self._client = work, client
+        self.ended = KilledWorker
+
+    def start(self, batch: Items) -> Future[Results]:
+        # Not pure: Dask would hash every text to find equal calls. It tries elsewhere by itself.
+        return self._client.submit(self._work, batch, pure=False)
+
+    def again(self, batch: Items) -> Results:
+        if len(batch) > 1:
+            raise self.ended("batch", None, 0, {})  # Dask has tried it elsewhere
+        return self.start(batch).result()
+
+
+@contextmanager
+def _dask(work: Work, workers: int, address: str | None) -> Iterator[Runner]:
+    try:
+        import dask
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise ImportError(
+            "Dask is not installed; install it with `pip install 'kupffer[dask]'`, "
+            "or choose the runner serial or processes."
+        ) from None
+    if address is not None:
+        try:
+            client = Client(address, timeout=30, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise OSError(
+                f"No Dask scheduler answers at {address}; start it, or correct KUPFFER_DASK_ADDRESS ({error})."
+            ) from None
+        with client:
+            yield _Dask(work, client)
+        return
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs=True,
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield _Dask(work, client)
+
+
+def _singles(batch: Items) -> Iterator[Items]:
+    """A batch as batches of one, each with its stored annotation."""
+    places = [(shard, (place,)) for shard, some in getattr(batch, "stored", ()) for place in some]
+    stored = iter(places)
+    for item in batch:
+        if isinstance(item, Document):
+            single = Batch([item])
+            if places:
+                single.stored = (next(stored),)
+            yield single
+        else:
+            yield [item]
+
+
+def _killed(document: Document) -> Failure:
+    return Failure(
+        doc_id=document.doc_id,
+        path=document.source,
+        stage="annotate",
+        error="WorkerDied",
+        message=f"{document.doc_id}: the process that worked on this text died three times, mostly for want of "
+        "memory, and it was left out; give it more memory, or run with --workers 1.",
+    )
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(_ONE_THREAD)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.refresh import refresh
+from flows.runners import runner
+from pipeline.records import Document, Failure
+from pipeline.settings import Runner
+from pipeline.store import TABLES, Batch, read_table
+
+TEXTS = [
+    "Kupffer cells drive fibrosis in the injured liver.",
+    "CSF1R blockade may reduce the metastasis that neutrophils seed.",
+    "Anti-PD-1 antibodies restored T cell exhaustion. Regulatory T cells suppress inflammation.",
+    "The mice were weighed once a week.",
+    "Clodronate liposomes deplete macrophages and attenuate angiogenesis.",
+]
+needs_dask = pytest.mark.skipif(
+    importlib.util.find_spec("distributed") is None, reason="the extra kupffer[dask] is not installed"
+)
+
+
+def named(batch, model, lexicon):
+    return [item if isinstance(item, Failure) else item.doc_id for item in batch]
+
+
+def deadly(batch, model, lexicon):
+    """Ends its process at the text "kill"; at "kill once FILE" only where FILE is not there yet."""
+    for item in batch:
+        if item.text == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if item.text.startswith("once "):
+            mark = Path(item.text.removeprefix("once "))
+            if not mark.exists():
+                mark.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+    return named(batch, model, lexicon)
+
+
+def threads(batch, model, lexicon):
+    return [os.environ["OMP_NUM_THREADS"], os.getpid()]
+
+
+def stored_places(batch, model, lexicon):
+    if len(batch) > 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [(batch[0].doc_id, batch.stored)]
+
+
+def batches(*texts_of_each, path="x.txt"):
+    made = 0
+    for texts in texts_of_each:
+        yield Batch(
+            Document(doc_id=f"d{made + number}", text=text, source=path) for number, text in enumerate(texts)
+        )
+        made += len(texts)
+
+
+def test_serial_is_lazy_in_order_and_here():
+    taken = []
+    work = lambda batch, model, lexicon: [*batch, model, lexicon]  # noqa: E731
+    with runner(work=work, model="m", lexicon=Path("l")) as pool:
+        results = pool.map(taken.append(n) or [n] for n in range(9))
+        assert next(results) == [0, "m", Path("l")]
+        assert taken == [0]
+        assert [first for first, *_ in results] == [*range(1, 9)]
+
+
+def test_processes_are_in_order_and_never_more_than_two_batches_a_worker_ahead():
+    taken = []
+    with runner("processes", workers=1, work=named) as pool:
+        results = pool.map(taken.append(n) or batch for n, batch in enumerate(batches(*[["a"]] * 7)))
+        got = []
+        for number, result in enumerate(results, start=1):
+            got += result
+            assert len(taken) - number <= 2
+        assert got == [f"d{n}" for n in range(7)]
+
+
+def test_a_worker_has_one_thread():
+    with runner("processes", workers=1, work=threads) as pool:
+        ((count, process),) = pool.map(batches(["a"]))
+    assert count == "1"
+    assert process != os.getpid()
+
+
+def test_a_text_that_kills_every_worker_is_a_failure_and_costs_the_others_nothing():
+    with runner("processes", workers=2, work=deadly) as pool:
+        results = [*pool.map(batches(["a"], ["b", "kill", "c"], ["d"], ["e"], ["f"], ["g"]))]
+    assert [len(result) for result in results] == [1, 3, 1, 1, 1, 1]
+    flat = [one for result in results for one in result]
+    failure = flat.pop(2)
+    assert flat == ["d0", "d1", "d3", "d4", "d5", "d6", "d7"]
+    assert (failure.doc_id, failure.path, failure.stage, failure.error) == (
+        "d2",
+        "x.txt",
+        "annotate",
+        "WorkerDied",
+    )
+    assert "died three times" in failure.message
+
+
+def test_a_batch_whose_worker_died_by_chance_is_done_at_the_second_try(tmp_path):
+    with runner("processes", workers=1, work=deadly) as pool:
+        assert [*pool.map(batches(["a", f"once {tmp_path / 'mark'}"]))] == [["d0", "d1"]]
+
+
+def test_single_documents_keep_their_own_stored_annotation():
+    batch = Batch([Document(doc_id=name, text=name) for name in "abc"])
+    batch.stored = ((b"one", (4, 7)), (b"two", (0,)))
+    with runner("processes", workers=1, work=stored_places) as pool:
+        (results,) = pool.map([batch])
+    assert results == [("a", ((b"one", (4,)),)), ("b", ((b"one", (7,)),)), ("c", ((b"two", (0,)),))]
+
+
+def test_wrong_names_and_numbers_are_told():
+    with pytest.raises(ValueError, match="'cluster'; choose serial, processes or dask"), runner("cluster"):
+        pass
+    with pytest.raises(ValueError, match="give 1 or more"), runner("processes", workers=0):
+        pass
+
+
+def test_without_dask_the_cure_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "dask", None)
+    with pytest.raises(ImportError, match=r"pip install 'kupffer\[dask\]'"), runner("dask", workers=1):
+        pass
+
+
+@needs_dask
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_dask_gives_the_same_and_survives_a_deadly_text():
+    with runner("dask", workers=2, work=deadly) as pool:
+        results = [*pool.map(batches(["a"], ["b", "kill"], ["c"]))]
+    assert results[0] == ["d0"]
+    assert results[1][0] == "d1"
+    assert results[1][1].error == "WorkerDied"
+    assert results[2] == ["d3"]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["processes", pytest.param("dask", marks=needs_dask)])
+def test_equal_tables_from_each(name, tmp_path, monkeypatch):
+    import flows.refresh as module
+
+    monkeypatch.setattr(module, "extract_batch", module.extract_batch.fn)
+    small = module.settings().model_copy(update={"batch_documents": 2})
+    monkeypatch.setattr(module, "settings", lambda: small)
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for number, text in enumerate(TEXTS):
+        (corpus / f"t{number}.txt").write_text(text)
+    for one in ("serial", name):
+        report = refresh.fn(corpus, tmp_path / one, runner=Runner(one), workers=2)
+        assert report.documents == len(TEXTS)
+        assert report.triples
+    for table in TABLES:
+        mine, theirs = (read_table(tmp_path / one, table) for one in ("serial", name))
+        names = [column for column in mine.column_names if column != "at" and not column.endswith("_at")]
+        assert mine.select(names).equals(theirs.select(names))
