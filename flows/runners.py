@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from pipeline import extraction
 from pipeline.records import Document, Failure
@@ -221,15 +222,19 @@ class _Dask(_Ahead):
 
         super().__init__(max(1, len(client.scheduler_info(n_workers=-1)["workers"])))
         self._work, self._client = work, client
+        self._started: WeakSet[Any] = WeakSet()
         self.ended = KilledWorker
 
     def start(self, batch: Items) -> Future[Results]:
-        # Not pure: Dask would hash every text to find equal calls. It tries elsewhere by itself.
-        return self._client.submit(self._work, batch, pure=False)
+        # Not pure: Dask would hash every text to find equal calls.
+        future = self._client.submit(self._work, batch, pure=False)
+        self._started.add(future)
+        return future
 
     def again(self, batch: Items) -> Results:
-        if len(batch) > 1:
-            raise self.ended("batch", None, 0, {})  # Dask has tried it elsewhere
+        # Dask blames a death on all that its worker had before it: alone, there is only one to blame.
+        for future in [*self._started]:
+            future.exception()  # waits
         return self.start(batch).result()
 
 
