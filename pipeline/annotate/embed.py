@@ -155,14 +155,15 @@ def _embed_forward(known: KnownWords, model: Model, docs: list[Doc], is_train: b
     parts.append(model.ops.gemm(vectors, weights, trans2=True))
     mixed, mix_back = mix(np.concatenate(parts, axis=1), is_train)
     tokens = mixed[where]
-    terms = None
+    terms: Any = None
     if "W_terms" in model.param_names:
         terms = np.concatenate([_terms(doc, is_train, model.attrs["term_dropout"]) for doc in docs])
-        tokens = tokens + model.ops.gemm(terms, model.get_param("W_terms"), trans2=True)
+        term_weights: Any = model.get_param("W_terms")
+        tokens = tokens + model.ops.gemm(terms, term_weights, trans2=True)
     borders = np.cumsum(lengths)[:-1]
 
     def backprop(d_docs: Any) -> list[Doc]:
-        d_tokens: np.ndarray = np.concatenate(d_docs)
+        d_tokens: Any = np.concatenate(d_docs)
         if terms is not None:
             model.inc_grad("W_terms", model.ops.gemm(d_tokens, terms, trans1=True))
         order = np.argsort(where, kind="stable")
