@@ -27,7 +27,8 @@ from pipeline import extraction
 from pipeline.extraction import Extracted
 from pipeline.read import read
 from pipeline.records import Document, Failure
-from pipeline.settings import Runner, settings
+from pipeline.runner_names import Runner
+from pipeline.settings import settings
 from pipeline.store import (
     Annotated,
     Batch,

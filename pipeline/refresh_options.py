@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.settings import Runner
+from pipeline.runner_names import Runner
 
 RunnerOption = Annotated[
     Runner | None,

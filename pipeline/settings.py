@@ -6,20 +6,13 @@ Each field can be given as an environment variable with the prefix ``KUPFFER_``:
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
-class Runner(StrEnum):
-    """Where the refresh works on its batches."""
-
-    SERIAL = "serial"
-    PROCESSES = "processes"
-    DASK = "dask"
+from pipeline.runner_names import Runner
 
 
 class Settings(BaseSettings):

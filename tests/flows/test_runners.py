@@ -11,7 +11,7 @@ import pytest
 from flows.refresh import refresh
 from flows.runners import runner
 from pipeline.records import Document, Failure
-from pipeline.settings import Runner
+from pipeline.runner_names import Runner
 from pipeline.store import TABLES, Batch, read_table
 
 TEXTS = [
