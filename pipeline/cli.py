@@ -21,12 +21,13 @@ import typer
 from pipeline import __version__
 from pipeline.fetch_commands import fetch, on_disk
 from pipeline.lexicon_commands import lexicon_app
-from pipeline.outcomes import NOTHING_READ, OK, WRONG_USAGE, complain, orderly, tell
-from pipeline.refresh_options import RunnerOption, WorkersOption
+from pipeline.options import Lexicon, Model, Out, Strict, language
+from pipeline.outcomes import NOTHING_READ, complain, orderly, status, tell
+from pipeline.outputs_commands import outputs_app
+from pipeline.refresh_commands import refresh
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from spacy.language import Language
 
     from pipeline.extraction import Extracted
     from pipeline.records import Document
@@ -40,7 +41,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(lexicon_app)
+app.add_typer(outputs_app)
 app.command()(fetch)
+app.command()(refresh)
 
 
 class Format(StrEnum):
@@ -56,16 +59,6 @@ class ReportFormat(StrEnum):
 
     TABLE = "table"
     JSON = "json"
-
-
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the Parquet tables.")]
-Model = Annotated[
-    str | None, typer.Option(metavar="NAME", help="An installed scispaCy model; the bundled one by default.")
-]
-Lexicon = Annotated[
-    Path | None, typer.Option(metavar="TSV", help="Your own terms: text, curie, name, type, match, source.")
-]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless everything was read.")]
 
 
 @app.command()
@@ -95,7 +88,7 @@ def extract(
         from pipeline.records import Failure
         from pipeline.settings import settings
 
-        nlp = _language(model or settings().model, lexicon or settings().lexicon)
+        nlp = language(model or settings().model, lexicon or settings().lexicon)
         show = _printer(format, model_version(nlp))
         documents = triples = failures = 0
         with ExitStack() as stack:
@@ -116,45 +109,7 @@ def extract(
                     if writer:
                         writer.add(*result)
         _conclude(documents, triples, failures, where=_where(writer, out))
-    raise typer.Exit(_status(documents, failures, strict))
-
-
-@app.command()
-def refresh(
-    corpus: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of texts; corpus by default.")
-    ] = None,
-    out: Out = None,
-    model: Model = None,
-    lexicon: Lexicon = None,
-    runner: RunnerOption = None,
-    workers: WorkersOption = None,
-    strict: Strict = False,
-) -> None:
-    """Run a corpus folder into the tables, by Prefect.
-
-    Prefect's server is started and ended for you, unless PREFECT_API_URL names one.
-    """
-    with orderly():
-        from pipeline.settings import settings
-
-        corpus, out = corpus or settings().corpus, out or settings().outputs
-        if not corpus.is_dir():
-            raise typer.BadParameter(
-                f"{corpus}: no such folder; name one that holds your texts.", None, None, "--corpus"
-            )
-        from flows.server import keep_prefect_inside
-
-        model, lexicon = model or settings().model, lexicon or settings().lexicon
-        keep_prefect_inside(out)
-        from flows import refresh as flow
-
-        if flow.model_is_new(out, model, lexicon):
-            tell("Loading the model …")
-            _language(model, lexicon)
-        report = flow.run(corpus, out, model, lexicon, runner, workers)
-        report.show(_console())
-    raise typer.Exit(_status(report.read, len(report.failures), strict))
+    raise typer.Exit(status(documents, failures, strict))
 
 
 @app.command()
@@ -213,7 +168,7 @@ def evaluate(
             if predictions is not None:
                 report = report_on(marked, read_predictions(predictions, marked), intervals=interval)
             else:
-                nlp = _language(model or settings().model, lexicon or settings().lexicon)
+                nlp = language(model or settings().model, lexicon or settings().lexicon)
                 report = report_run(marked, nlp, scored=not rules_only, intervals=interval, ablated=ablate)
         except MarksError as error:
             tell(str(error))
@@ -255,7 +210,7 @@ def explain(
         from pipeline.settings import settings
 
         document = _document(text, doc, id)
-        nlp = _language(model or settings().model, lexicon or settings().lexicon)
+        nlp = language(model or settings().model, lexicon or settings().lexicon)
         ((_, annotated),) = annotate.annotate(nlp, [document])
         try:
             found = explained(annotated, document, sentence)
@@ -333,17 +288,6 @@ def main() -> None:
     app()
 
 
-def _language(model: str | None, lexicon: Path | None) -> Language:
-    """The model that this process works with; wrong names and files are wrong usage."""
-    from pipeline.extraction import loaded
-
-    try:
-        return loaded(model, lexicon)
-    except (OSError, ValueError) as error:
-        tell(str(error))
-        raise typer.Exit(WRONG_USAGE) from None
-
-
 def _printer(format: Format, model_version: str) -> Callable[[Extracted], int]:
     """A function that prints one document's triples and gives their number."""
     from pipeline.store import TABLES, triple_rows
@@ -388,10 +332,6 @@ def _where(writer: object | None, out: Path | None) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _status(documents: int, failures: int, strict: bool) -> int:
-    return NOTHING_READ if documents == 0 or (strict and failures) else OK
 
 
 if __name__ == "__main__":

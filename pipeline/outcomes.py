@@ -76,3 +76,8 @@ def _is_about_the_folder(error: Exception) -> bool:
     from pipeline.store import Busy, SchemaError
 
     return isinstance(error, Busy | SchemaError)
+
+
+def status(documents: int, failures: int, strict: bool) -> int:
+    """The exit status of a command that read ``documents`` texts and left out ``failures``."""
+    return NOTHING_READ if documents == 0 or (strict and failures) else OK

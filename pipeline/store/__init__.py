@@ -16,6 +16,8 @@ what the model found.
 """
 
 from pipeline.store.annotations import Shard, stored_docs
+from pipeline.store.commit import kept_runs, rollback
+from pipeline.store.compact import compact
 from pipeline.store.lock import Busy
 from pipeline.store.manifest import Manifest, read_manifest
 from pipeline.store.outputs import Outputs, open_outputs, read_table
@@ -44,11 +46,14 @@ __all__ = [
     "Versions",
     "Work",
     "Writer",
+    "compact",
     "describe",
+    "kept_runs",
     "misplaced",
     "open_outputs",
     "read_manifest",
     "read_table",
+    "rollback",
     "stored_docs",
     "table_schema",
     "triple_id",

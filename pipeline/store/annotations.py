@@ -9,7 +9,7 @@ A shard holds what ``pipeline.relate`` reads: words, tags, the tree, lemmas, and
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from struct import pack
@@ -66,10 +66,8 @@ def stored_docs(shard: bytes, places: Sequence[int], vocab: Vocab) -> Iterator[D
     """
     from spacy.tokens import DocBin
 
-    kept = DocBin(store_user_data=True).from_bytes(shard)
-    data = _unpacked(kept, places)
-    for part in ("tokens", "spaces", "cats", "flags", "span_groups"):
-        setattr(kept, part, [getattr(kept, part)[place] for place in places])
+    kept = _only(DocBin(store_user_data=True).from_bytes(shard), places)
+    data = _unpacked(kept.user_data)
     kept.user_data = []
     for doc, user_data in zip(kept.get_docs(vocab), data, strict=True):
         for (_, name, *_), value in user_data.items():
@@ -85,12 +83,30 @@ def _span(doc: Doc, row: dict[str, Any]) -> Span:
     return span
 
 
-def _unpacked(kept: DocBin, places: Sequence[int]) -> Sequence[dict[Any, Any]]:
+def _only(kept: DocBin, places: Sequence[int]) -> DocBin:
+    for part in ("tokens", "spaces", "cats", "flags", "span_groups", "user_data"):
+        setattr(kept, part, [getattr(kept, part)[place] for place in places])
+    return kept
+
+
+def _unpacked(user_data: Sequence[bytes | None]) -> Sequence[dict[Any, Any]]:
     """The documents' plain data, all in one msgpack list: each call of srsly's reader costs 2 ms before it reads."""
     import srsly
 
-    parts = [kept.user_data[place] or b"\x80" for place in places]
+    parts = [one or b"\x80" for one in user_data]
     return srsly.msgpack_loads(pack(">BI", 0xDD, len(parts)) + b"".join(parts), use_list=False)
+
+
+def merged(parts: Iterable[tuple[bytes, Sequence[int]]]) -> bytes:
+    """One shard of (shard, places in it), in order."""
+    from spacy.tokens import DocBin
+
+    whole = Shard()
+    for shard, places in parts:
+        one = Shard()
+        one._bin = _only(DocBin(store_user_data=True).from_bytes(shard), places)
+        whole.extend(one)
+    return whole.to_bytes()
 
 
 class AnnotationFolder:

@@ -16,13 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.store.files import put, shared, sync
+from pipeline.store.lock import only_writer
 from pipeline.store.manifest import (
     MANIFEST,
     REPORTS,
     RUNS,
     Manifest,
     Stored,
-    is_run,
     read_manifest,
     run_manifest,
     write_manifest,
@@ -103,19 +103,21 @@ def kept_runs(outputs: Path) -> list[Manifest]:
     return [kept for run in history if (kept := run_manifest(outputs, run)) is not None]
 
 
-def rolled_back(outputs: Path, run: str) -> Manifest:
+def rollback(outputs: Path, run: str) -> Manifest:
     """Make the kept ``run`` the current one. The runs after it stay, so that this can be undone.
 
     Raises:
         KeyError: ``run`` is not kept.
+        Busy: a run is being written.
         OSError: the folder is not ours to write.
     """
-    current, wanted = read_manifest(outputs), run_manifest(outputs, run)
-    if current is None or wanted is None or run not in current.history:
-        raise KeyError(run)
-    manifest = wanted.model_copy(update={"history": current.history})
-    write_manifest(outputs / MANIFEST, manifest)
-    place(outputs, manifest)
+    with only_writer(outputs):
+        current, wanted = read_manifest(outputs), run_manifest(outputs, run)
+        if current is None or wanted is None or run not in current.history:
+            raise KeyError(run)
+        manifest = wanted.model_copy(update={"history": current.history})
+        write_manifest(outputs / MANIFEST, manifest)
+        place(outputs, manifest)
     return manifest
 
 
@@ -145,8 +147,3 @@ def _strays(outputs: Path, manifest: Manifest) -> list[Path]:
                 if (pq.read_schema(file).metadata or {}).get(b"kupffer_table") == table.encode():
                     strays.append(file)
     return strays
-
-
-def reports(outputs: Path) -> list[Path]:
-    """The reports of all runs there were, the oldest first."""
-    return sorted(p for p in (outputs / REPORTS).glob("*.json") if is_run(p.stem))

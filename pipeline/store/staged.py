@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,25 @@ class Staged:
             table.close()
         self.paths[name] = path
         return count
+
+    def copy(self, name: str, last: Outputs) -> None:
+        """Take a table of another run as it is."""
+        path = self._folder / f"{name}.parquet"
+        pieces = last.pieces(name, 0, last.rows(name))
+        first = next(pieces, None)
+        if first is None:
+            first = last.table(name)
+        with TableFile(path, first.schema) as table:
+            table.carry(first)
+            for piece in pieces:
+                table.carry(piece)
+            table.close()
+        self.paths[name] = path
+
+    def copy_report(self, file: Path) -> None:
+        """Take another run's report."""
+        self.report_file = self._folder / "report.json"
+        shutil.copyfile(file, self.report_file)
 
     def report(self, content: Mapping[str, Any]) -> None:
         """Give the run a report: ``outputs/runs/<run>.json`` once the run is the current one."""

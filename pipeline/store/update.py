@@ -32,6 +32,9 @@ from pipeline.store.writer import KEPT_RUNS, Writer
 SETTLED = frozenset({"annotate", "relate"})
 """Stages whose failures hang on the text: they are not tried again until text or versions change."""
 
+NOT_SETTLED = frozenset({"WorkerDied", "MemoryError"})
+"""Errors that more memory may cure: the next run tries again."""
+
 _JOURNAL = "journal.jsonl"
 
 
@@ -217,7 +220,7 @@ class Update:
         )
         if isinstance(result, Failure):
             self.writer.fail(result)
-            settled = result.stage in SETTLED
+            settled = result.stage in SETTLED and result.error not in NOT_SETTLED
             return entry._replace(annotate=entry.annotate if settled else "", shard=None, place=None)
         mentions, triples = self.writer.add(*result, model_version=entry.model_version)
         return entry._replace(documents=1, mentions=mentions, triples=triples)

@@ -10,9 +10,16 @@ import pyarrow.parquet as pq
 import pytest
 
 import pipeline
-from pipeline.store import DamagedError, SchemaError, Writer, open_outputs, table_schema
-from pipeline.store.commit import kept_runs, rolled_back
-from pipeline.store.manifest import read_manifest
+from pipeline.store import (
+    DamagedError,
+    SchemaError,
+    Writer,
+    kept_runs,
+    open_outputs,
+    read_manifest,
+    rollback,
+    table_schema,
+)
 
 CLAIMS = table_schema("claims", ("claim_id", pa.string(), False, "name of the claim"))
 
@@ -103,18 +110,18 @@ def test_a_run_whose_file_is_gone_says_so_and_is_made_anew(tmp_path, document):
 def test_kept_runs_can_be_brought_back_and_forth(tmp_path, document):
     runs = [write(tmp_path, document, str(number), keep=3) for number in range(5)]
     assert [kept.run for kept in kept_runs(tmp_path)] == runs[:1:-1]
-    rolled_back(tmp_path, runs[2])
+    rollback(tmp_path, runs[2])
     assert ids(tmp_path) == plain(tmp_path) == ["2"]
     assert [kept.run for kept in kept_runs(tmp_path)] == runs[:1:-1]
-    rolled_back(tmp_path, runs[4])
+    rollback(tmp_path, runs[4])
     assert ids(tmp_path) == plain(tmp_path) == ["4"]
     with pytest.raises(KeyError):
-        rolled_back(tmp_path, runs[0])
+        rollback(tmp_path, runs[0])
 
 
 def test_the_run_that_was_brought_back_is_kept_by_the_next(tmp_path, document):
     runs = [write(tmp_path, document, str(number), keep=3) for number in range(3)]
-    rolled_back(tmp_path, runs[0])
+    rollback(tmp_path, runs[0])
     newest = write(tmp_path, document, "9", keep=3)
     assert [kept.run for kept in kept_runs(tmp_path)] == [newest, runs[2], runs[0]]
 

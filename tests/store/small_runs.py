@@ -1,0 +1,188 @@
+"""Two small corpora, a refresh to either of them, and a way to stop it at any write, rename or fsync.
+
+What is stopped runs in a process of its own, so that a stop is a stop: no ``finally`` runs, no file is closed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import spacy
+
+from pipeline.records import CellRole, Document, Evidence, Failure, Mention, MentionType, Triple
+from pipeline.store import TABLES, Annotated, Shard, Staged, Update, Versions, open_outputs, table_schema
+
+KILLED = 9
+CLAIMS = table_schema("claims", ("claim_id", pa.string(), False, "name of the claim"))
+VERSIONS = Versions("r", "a", "l")
+SHOWN = (*TABLES, "claims")
+
+_NLP = spacy.blank("en")
+_SENTENCE = "Kupffer cells drive fibrosis."
+
+
+def _document(doc_id: str, text: str, **about: Any) -> Document:
+    return Document(doc_id=doc_id, text=f"{_SENTENCE} {text}", **about)
+
+
+CORPORA: dict[str, list[Document | Failure]] = {
+    "one": [
+        *(_document(f"d{number}", "It was seen.", title=f"{number}") for number in range(6)),
+        Failure(None, "x.pdf", "read", "no-text", "x.pdf has no text."),
+    ],
+    "two": [
+        _document("a", "It is new."),
+        _document("d1", "It was seen.", title="1"),
+        _document("d2", "It was changed.", title="2"),
+        _document("d3", "It was seen.", title="3", retracted=True),
+        _document("d4", "It was seen.", title="4"),
+        _document("fails", "It cannot be done."),
+    ],
+}
+
+
+def refresh(outputs: Path, corpus: str, keep: int = 2) -> None:
+    """Bring ``outputs`` to one of the `CORPORA`."""
+    with Update(outputs, VERSIONS, batch_documents=2, keep=keep, stage=_claims) as update:
+        for batch in update.batches(CORPORA[corpus]):
+            done = [d for d in batch if d.doc_id != "fails"]
+            results: list[Any] = [(d, *_found(d)) for d in done]
+            results += [Failure(d.doc_id, None, "annotate", "X", "no.") for d in batch if d not in done]
+            if not batch.stored:
+                shard = Shard()
+                for d in done:
+                    shard.add(_NLP.make_doc(d.text))
+                results.append(Annotated(shard.to_bytes(), tuple(d.doc_id for d in done), "en_x-1"))
+            update.take(results)
+        update.finish()
+
+
+def _found(document: Document) -> tuple[list[Mention], list[Triple]]:
+    cell = Mention(0, 13, "Kupffer cells", MentionType.CELL)
+    mechanism = Mention(20, 28, "fibrosis", MentionType.MECHANISM)
+    evidence = Evidence(0, len(_SENTENCE), 0, _SENTENCE)
+    return [cell, mechanism], [Triple(mechanism, evidence, cell, CellRole.DRIVES)]
+
+
+def _claims(staged: Staged) -> None:
+    with staged.tables as tables:
+        triples = tables.table("triples", ["triple_id"])["triple_id"].to_pylist()
+    staged.write("claims", CLAIMS, ({"claim_id": f"claim:{triple}"} for triple in triples))
+    staged.report({"claims": len(triples)})
+
+
+def followed(outputs: Path) -> dict[str, list[dict[str, Any]]]:
+    """All tables of the run that the manifest names, without times."""
+    with open_outputs(outputs) as opened:
+        return {name: _dateless(opened.table(name)) for name in opened.names}
+
+
+def plain(outputs: Path) -> dict[str, list[dict[str, Any]]]:
+    """All tables as whoever knows only their folders reads them, without times."""
+    frames = {name: pd.read_parquet(outputs / name) for name in SHOWN if (outputs / name).is_dir()}
+    return {name: _dateless(pa.Table.from_pandas(frame)) for name, frame in frames.items()}
+
+
+def _dateless(table: pa.Table) -> list[dict[str, Any]]:
+    kept = [c for c in table.column_names if c != "at" and not c.endswith("_at") and c != "__index_level_0__"]
+    return table.select(kept).to_pylist()
+
+
+POINTS = [
+    (os, "replace"),
+    (os, "rename"),
+    (os, "link"),
+    (os, "unlink"),
+    (os, "rmdir"),
+    (os, "mkdir"),
+    (os, "fsync"),
+    (Path, "write_bytes"),
+    (Path, "write_text"),
+    (pq.ParquetWriter, "__init__"),
+    (pq.ParquetWriter, "write_table"),
+    (pq.ParquetWriter, "close"),
+]
+
+
+@contextmanager
+def counted(at: Callable[[int], None]) -> Iterator[list[str]]:
+    """Call ``at(number)`` before each write, rename and fsync inside the block; gives their names as they come."""
+    seen: list[str] = []
+    before = [(owner, name, getattr(owner, name)) for owner, name in POINTS]
+
+    def watched(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **more: Any) -> Any:
+            seen.append(name)
+            try:
+                at(len(seen))
+            except BaseException:
+                if name == "write_bytes":  # half of it is on the disk by then
+                    real(args[0], args[1][: len(args[1]) // 2])
+                raise
+            return real(*args, **more)
+
+        return call
+
+    for owner, name, real in before:
+        setattr(owner, name, watched(name, real))
+    try:
+        yield seen
+    finally:
+        for owner, name, real in before:
+            setattr(owner, name, real)
+
+
+def killed_refresh(outputs: str, corpus: str, number: int) -> None:
+    """A refresh that ends without a word at its point ``number``; 0 lets it live. For a process of its own."""
+
+    class Now(BaseException):
+        pass
+
+    def at(count: int) -> None:
+        if count == number:
+            raise Now
+
+    def end(*_: object) -> None:
+        os._exit(KILLED)
+
+    # The exception unwinds one frame, the counting one, which stops the process.
+    with counted(at):
+        for owner, name in POINTS:
+            setattr(owner, name, _ending(getattr(owner, name), Now, end))
+        refresh(Path(outputs), corpus)
+    sys.exit(0)
+
+
+def _ending(
+    call: Callable[..., Any], kind: type[BaseException], end: Callable[..., None]
+) -> Callable[..., Any]:
+    def ended(*args: Any, **more: Any) -> Any:
+        try:
+            return call(*args, **more)
+        except kind:
+            end()
+
+    return ended
+
+
+def read_for_ever(outputs: str, wanted: dict[str, Any], stop: Any, wrong: Any, rounds: Any) -> None:
+    """Read ``outputs`` both ways until ``stop`` is set; what is none of the ``wanted`` runs goes into ``wrong``."""
+    runs = list(wanted.values())
+    while not stop.is_set():
+        try:
+            if followed(Path(outputs)) not in runs:
+                wrong.put("the manifest's tables are not of one run")
+            for name, rows in plain(Path(outputs)).items():
+                if rows not in [run[name] for run in runs]:
+                    wrong.put(f"{name} is of no run")
+        except Exception as error:
+            wrong.put(f"{type(error).__name__}: {error}")
+        rounds.value += 1

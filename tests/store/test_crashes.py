@@ -1,0 +1,132 @@
+"""Stopped at any write, rename or fsync, a run leaves the last run's tables or its own, and the next run is clean."""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from pipeline.store.manifest import read_manifest
+from tests.store.small_runs import (
+    KILLED,
+    counted,
+    followed,
+    killed_refresh,
+    plain,
+    read_for_ever,
+    refresh,
+)
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Processes that start in milliseconds: one that has all imported is forked for each."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.store.small_runs", "spacy.lang.en", "pipeline.store"])
+    return context
+
+
+@pytest.fixture(scope="module")
+def wanted(tmp_path_factory):
+    """The tables of uninterrupted runs."""
+    runs = {}
+    for corpus in ("one", "two"):
+        outputs = tmp_path_factory.mktemp(corpus)
+        refresh(outputs, corpus)
+        runs[corpus] = followed(outputs)
+        assert plain(outputs) == runs[corpus]
+    assert runs["one"] != runs["two"]
+    return runs
+
+
+def assert_clean(outputs: Path) -> None:
+    """Nothing is there but the kept runs, the fixed names and what the next run needs."""
+    manifest = read_manifest(outputs)
+    assert {folder.name for folder in (outputs / ".runs").iterdir()} == set(manifest.history)
+    assert not [path for path in outputs.rglob("*") if path.name.endswith((".new", ".link", ".jsonl"))]
+    assert not list(outputs.glob(".writing-*"))
+    for table, item in manifest.tables.items():
+        assert [path.name for path in (outputs / table).iterdir()] == ["part-00000.parquet"]
+        assert (outputs / item.file).samefile(outputs / table / "part-00000.parquet")
+    assert (outputs / "runs" / f"{manifest.run}.json").is_file()
+
+
+def stop_at(processes, outputs, corpus, number):
+    process = processes.Process(target=killed_refresh, args=(str(outputs), corpus, number))
+    process.start()
+    process.join(60)
+    assert process.exitcode in (0, KILLED), process.exitcode
+    return process.exitcode == KILLED
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_anywhere_is_as_if_it_had_not_been_or_had_ended(processes, wanted, tmp_path):
+    refresh(tmp_path, "one")
+    stop, wrong, rounds = processes.Event(), processes.SimpleQueue(), processes.Value("i", 0)
+    reader = processes.Process(target=read_for_ever, args=(str(tmp_path), wanted, stop, wrong, rounds))
+    reader.start()
+    outcomes = []
+    number, alive = 1, False
+    while not alive:
+        alive = not stop_at(processes, tmp_path, "two", number)
+        left = followed(tmp_path)
+        outcomes.append("two" if left == wanted["two"] else "one")
+        assert left == wanted[outcomes[-1]], f"point {number}"
+        for table, rows in plain(tmp_path).items():
+            assert rows in (wanted["one"][table], wanted["two"][table]), f"point {number}: {table}"
+        refresh(tmp_path, "two")
+        assert followed(tmp_path) == plain(tmp_path) == wanted["two"], f"point {number}"
+        assert_clean(tmp_path)
+        refresh(tmp_path, "one")
+        assert followed(tmp_path) == plain(tmp_path) == wanted["one"]
+        number += 1
+    stop.set()
+    reader.join(60)
+    assert wrong.empty(), wrong.get()
+    assert rounds.value > 20
+    # One point parts the old from the new, and there were many on both sides of it.
+    assert outcomes == sorted(outcomes)
+    assert number > 50
+    assert min(outcomes.count("one"), outcomes.count("two")) > 10
+
+
+@pytest.mark.slow
+def test_a_first_run_that_is_killed_anywhere_leaves_nothing_or_all(processes, wanted, tmp_path):
+    number, alive = 1, False
+    while not alive:
+        outputs = tmp_path / str(number)
+        alive = not stop_at(processes, outputs, "one", number)
+        assert not outputs.exists() or followed(outputs) in ({}, wanted["one"]), f"point {number}"
+        refresh(outputs, "one")
+        assert followed(outputs) == plain(outputs) == wanted["one"], f"point {number}"
+        assert_clean(outputs)
+        number += 1
+    assert number > 40
+
+
+def test_a_full_disk_leaves_the_last_run_wherever_it_is_met(wanted, tmp_path):
+    refresh(tmp_path, "one")
+    number, points, refused = 0, [], 0
+    while number <= len(points):
+        number += 1
+
+        def at(count, number=number):
+            if count == number:
+                raise OSError(errno.ENOSPC, "no", str(tmp_path))
+
+        with counted(at) as points:
+            try:
+                refresh(tmp_path, "two")
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
+                refused += 1
+                expected = "one"
+            else:
+                expected = "two"  # what was refused was only tidying
+        assert followed(tmp_path) == plain(tmp_path) == wanted[expected], f"point {number}: {points[-1]}"
+        refresh(tmp_path, "one")
+        assert followed(tmp_path) == plain(tmp_path) == wanted["one"]
+        assert_clean(tmp_path)
+    assert refused > 40
