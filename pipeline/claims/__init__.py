@@ -1,0 +1,26 @@
+"""Claims: what all papers together say of the same cell, mechanism and therapy, one row each.
+
+    table = build_claims(triples, documents, previous=last, corrections=verdicts, now=now)
+    changes = difference(before, after, OF_CLAIMS)
+
+``schema`` is the table, ``identity`` says what makes one claim and one paper, ``confidence`` how papers add up,
+``build`` puts them together, ``changes`` compares two runs.
+"""
+
+from pipeline.claims.build import DOCUMENT_COLUMNS, TRIPLE_COLUMNS, build_claims
+from pipeline.claims.changes import OF_CLAIMS, OF_TRIPLES, Compared, Difference, difference
+from pipeline.claims.identity import claim_id
+from pipeline.claims.schema import CLAIMS
+
+__all__ = [
+    "CLAIMS",
+    "DOCUMENT_COLUMNS",
+    "OF_CLAIMS",
+    "OF_TRIPLES",
+    "TRIPLE_COLUMNS",
+    "Compared",
+    "Difference",
+    "build_claims",
+    "claim_id",
+    "difference",
+]
