@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pipeline.lexicon.forms import normal
+from pipeline.lexicon.forms import normal, pieces
 from pipeline.read.draft import doi_of, pmcid_of, pmid_of
 
 _ID_CHARACTERS = 16
@@ -78,8 +78,9 @@ def paper_keys(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"doi {doi.lower()}"
     if sha256 := document.get("text_sha256"):
         yield f"text {sha256}"
-    title, year = normal(document.get("title") or ""), document.get("year")
-    if year is not None and title.count(" ") + 1 >= _TITLE_PIECES:
+    # Words only: MEDLINE's titles end with a full stop, and translated ones stand in brackets.
+    title = [piece for piece in pieces(document.get("title") or "") if piece.isalnum()]
+    if (year := document.get("year")) is not None and len(title) >= _TITLE_PIECES:
         preprint = any("preprint" in kind.casefold() for kind in document.get("publication_types") or ())
         for later in range(_PREPRINT_YEARS + 1 if preprint else 1):
-            yield f"title {year + later} {title}"
+            yield f"title {year + later} {' '.join(title)}"

@@ -17,7 +17,7 @@ TITLE = "Kupffer cells in early and late liver metastasis"
         ({"pmid": "7"}, {"pmcid": "PMC7"}, False),
         ({"doi": "10.1000/Ab.1"}, {"doi": "https://doi.org/10.1000/aB.1"}, True),
         ({"doi": "10.1000/ab.1"}, {"doi": "10.1000/ab.2"}, False),
-        ({"title": TITLE}, {"title": f"{TITLE.upper()}.", "pmid": "1"}, False),  # the full stop is a piece
+        ({"title": TITLE}, {"title": f"[{TITLE}].", "pmid": "1"}, True),
         ({"title": TITLE}, {"title": TITLE.upper()}, True),
         ({"title": TITLE}, {"title": TITLE, "year": 2021}, False),
         ({"title": TITLE, "year": None}, {"title": TITLE, "year": None}, False),
