@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import nlargest
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from rich.console import Console
@@ -14,6 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from flows.release import ReleaseReport
 from pipeline.extraction import Extracted
 from pipeline.records import Failure
 from pipeline.store import State, Work, triple_rows
@@ -45,7 +48,8 @@ class Report:
 
     ``documents`` and all that is counted of them are those that were worked on; ``states`` and ``works`` count
     every document, as `pipeline.store.State` and `Work`. ``written`` holds the rows of each table, or None when
-    the old tables were left as they were. ``seconds`` is the time of the flow's own work.
+    the old tables were left as they were. ``seconds`` is the time of the flow's own work, ``seconds_by_stage`` what
+    was timed of it. ``release`` is the run's report, once there is one.
     """
 
     outputs: Path
@@ -61,6 +65,8 @@ class Report:
     states: Counter[str] = field(default_factory=Counter)
     works: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    seconds_by_stage: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    release: ReleaseReport | None = None
 
     def add(self, result: Extracted) -> None:
         """Count one document."""
@@ -83,6 +89,15 @@ class Report:
     def fail(self, failure: Failure) -> None:
         """Count one thing left out."""
         self.failures.append(failure)
+
+    @contextmanager
+    def timing(self, stage: str) -> Iterator[None]:
+        """Add the time that the block takes to ``stage``."""
+        begun = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds_by_stage[stage] += perf_counter() - begun
 
     @property
     def read(self) -> int:
@@ -134,6 +149,11 @@ class Report:
         table.add_row("annotate", f"{sum(self.mentions.values())} mentions ({by_type or 'none'})")
         kinds = ", ".join(f"{kind} {count}" for kind, count in self.kinds.most_common())
         table.add_row("relate", f"{self.triples} triples ({kinds or 'none'})")
+        if self.release is not None:
+            about = ", ".join(f"{kind} {count}" for kind, count in self.release.stages["claims"].items())
+            table.add_row("claims", about)
+            if self.release.previous is not None:
+                table.add_row("last run", f"triples {self.release.triples}; claims {self.release.claims}")
         by_stage = Counter(failure.stage for failure in self.failures)
         if by_stage:
             table.add_row(

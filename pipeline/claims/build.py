@@ -79,7 +79,13 @@ def build_claims(
         load(db, triples, _TRIPLES, "kept", _KEPT)
         load(db, _normal(db.sql(_DISTINCT_TEXTS).to_arrow_table()), _TEXTS, "texts", "SELECT * FROM incoming")
         db.execute(_KEYED)
-        load(db, _claim_ids(db.sql(_DISTINCT_KEYS).to_arrow_table()), _CLAIM_IDS, "ids", "SELECT * FROM incoming")
+        load(
+            db,
+            _claim_ids(db.sql(_DISTINCT_KEYS).to_arrow_table()),
+            _CLAIM_IDS,
+            "ids",
+            "SELECT * FROM incoming",
+        )
         db.execute(_SAID)
         load(db, previous, _PREVIOUS, "previous", "SELECT claim_id, first_seen FROM incoming")
         db.execute(_CONTRADICTIONS)
@@ -251,5 +257,10 @@ def _finished(found: pa.Table, now: datetime) -> pa.Table:
     }
     since = found["first_seen"].cast(UTC_TIME)
     columns["first_seen"] = since.fill_null(pa.scalar(now, UTC_TIME))
-    arrays = [columns.get(field.name, found[field.name] if field.name in found.column_names else None) for field in CLAIMS]
-    return pa.table([array.cast(field.type) for array, field in zip(arrays, CLAIMS, strict=True)], schema=CLAIMS)
+    arrays = [
+        columns.get(field.name, found[field.name] if field.name in found.column_names else None)
+        for field in CLAIMS
+    ]
+    return pa.table(
+        [array.cast(field.type) for array, field in zip(arrays, CLAIMS, strict=True)], schema=CLAIMS
+    )

@@ -91,7 +91,9 @@ def difference(before: Rows | None, after: Rows, of: Compared, *, examples: int 
         pairs = f"FROM new JOIN old USING ({key})"
         differs = {name: f"(new.{name} IS DISTINCT FROM old.{name})" for name in of.columns}
         any_differs = " OR ".join(differs.values())
-        by_column = _one(db, f"SELECT {_listed(f'count(*) FILTER (WHERE {d})' for d in differs.values())} {pairs}")
+        by_column = _one(
+            db, f"SELECT {_listed(f'count(*) FILTER (WHERE {d})' for d in differs.values())} {pairs}"
+        )
         both = _listed(f"{side}.{name} AS {side}_{name}" for name in names for side in ("old", "new"))
         changed_rows = f"SELECT {both} {pairs} WHERE {any_differs} ORDER BY new.confidence DESC, {key}"
         return Difference(

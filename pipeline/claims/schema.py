@@ -10,7 +10,12 @@ YEARS = pa.list_(pa.field("element", OFFSET, nullable=False))
 
 CLAIMS = table_schema(
     "claims",
-    ("claim_id", TEXT, REQUIRED, "the same for the same slots and roles in every run (see identity.claim_id)"),
+    (
+        "claim_id",
+        TEXT,
+        REQUIRED,
+        "the same for the same slots and roles in every run (see identity.claim_id)",
+    ),
     ("cell_id", TEXT, OPTIONAL, "the cell's CURIE; null when nothing fits, or where the claim has no cell"),
     ("cell_name", TEXT, OPTIONAL, "the CURIE's own label"),
     ("cell_text", TEXT, OPTIONAL, "normal form of the words that name the cell most often"),
@@ -18,7 +23,12 @@ CLAIMS = table_schema(
     ("mechanism_id", TEXT, OPTIONAL, "the mechanism's CURIE; null when nothing fits"),
     ("mechanism_name", TEXT, OPTIONAL, "the CURIE's own label"),
     ("mechanism_text", TEXT, REQUIRED, "normal form of the words that name the mechanism most often"),
-    ("therapy_id", TEXT, OPTIONAL, "the therapy's CURIE; null when nothing fits, or where there is no therapy"),
+    (
+        "therapy_id",
+        TEXT,
+        OPTIONAL,
+        "the therapy's CURIE; null when nothing fits, or where there is no therapy",
+    ),
     ("therapy_name", TEXT, OPTIONAL, "the CURIE's own label"),
     ("therapy_text", TEXT, OPTIONAL, "normal form of the words that name the therapy most often"),
     ("therapy_role", TEXT, OPTIONAL, "promotes, inhibits or targets: what the therapy does to the mechanism"),
