@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline import __version__
+from pipeline.claims_commands import claims
 from pipeline.fetch_commands import fetch, on_disk
 from pipeline.lexicon_commands import lexicon_app
 from pipeline.options import Lexicon, Model, Out, Strict, language
@@ -44,6 +45,7 @@ app.add_typer(lexicon_app)
 app.add_typer(outputs_app)
 app.command()(fetch)
 app.command()(refresh)
+app.command()(claims)
 
 
 class Format(StrEnum):

@@ -33,8 +33,10 @@ _SLOTS = ("cell_text", "cell_role", "mechanism_text", "therapy_text", "therapy_r
 OF_TRIPLES = Compared(
     TRIPLES,
     "triple_id",
-    tuple(f"{slot}_{part}" for slot in ("cell", "mechanism", "therapy") for part in ("id", "name"))
-    + ("negated", "speculated", "confidence", "level", "link", "rules"),
+    (
+        *(f"{slot}_{part}" for slot in ("cell", "mechanism", "therapy") for part in ("id", "name")),
+        *("negated", "speculated", "confidence", "level", "link", "rules"),
+    ),
     ("doc_id", *_SLOTS, "negated", "level", "confidence", "sentence"),
 )
 OF_CLAIMS = Compared(
