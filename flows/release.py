@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import TypeAdapter
 
 from pipeline.claims import (
@@ -253,12 +252,12 @@ def _stages(page: Report) -> dict[str, dict[str, int]]:
 
 
 def _about_claims(claims: pa.Table) -> dict[str, int]:
-    contradicted = pc.greater(pc.list_value_length(claims["contradicted_by"]), 0)
+    several = sum(papers > 1 for papers in claims["paper_count"].to_pylist())
     return {
         "claims": claims.num_rows,
-        "in several papers": pc.sum(pc.greater(claims["paper_count"], 1)).as_py() or 0,
-        "contradicted": pc.sum(contradicted).as_py() or 0,
-        "curated": pc.sum(claims["curated"]).as_py() or 0,
+        "in several papers": several,
+        "contradicted": sum(map(bool, claims["contradicted_by"].to_pylist())),
+        "curated": sum(claims["curated"].to_pylist()),
     }
 
 

@@ -72,10 +72,10 @@ def _claims(folder: Path) -> pa.Table:
 
 
 def _surest(table: pa.Table, top: int, contradicted: bool) -> list[dict[str, Any]]:
-    import pyarrow.compute as pc
+    import pyarrow as pa
 
     if contradicted:
-        table = table.filter(pc.greater(pc.list_value_length(table["contradicted_by"]), 0))
+        table = table.filter(pa.array([bool(others) for others in table["contradicted_by"].to_pylist()]))
     order = [(name, "descending") for name in ("confidence", "paper_count", "evidence_count")]
     table = table.sort_by([*order, ("claim_id", "ascending")])
     rows: list[dict[str, Any]] = (table.slice(0, top) if top else table).to_pylist()
@@ -94,9 +94,9 @@ def _show(rows: list[dict[str, Any]]) -> None:
         table.add_column(title, ratio=None if room else 1, width=room, overflow="fold")
     for title in ("papers", "denied", "conf"):
         table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("", overflow="fold", width=12, style="yellow")
+    table.add_column("", width=2, style="yellow")
     for row in rows:
-        marks = [("contradicted", bool(row["contradicted_by"])), ("curated", row["curated"])]
+        marks = ("≠" if row["contradicted_by"] else "") + ("✓" if row["curated"] else "")
         table.add_row(
             Text(row["cell_name"] or row["cell_text"] or "", style=STYLES["cell"]),
             f"{row['cell_role']}→" if row["cell_role"] else "",
@@ -106,9 +106,11 @@ def _show(rows: list[dict[str, Any]]) -> None:
             str(row["paper_count"]),
             f"{row['negated_count']}/{row['evidence_count']}",
             f"{row['confidence']:.2f}",
-            "\n".join(mark for mark, holds in marks if holds),
+            marks,
         )
     console.print(table, width=page_width(console))
+    if any(row["contradicted_by"] or row["curated"] for row in rows):
+        console.print("≠ contradicted by another claim, ✓ accepted by a curator", style="dim")
 
 
 def _years(row: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.claims.confidence import SPECULATED_WEIGHT, confidence
-from pipeline.claims.database import Rows, batches, database, load
+from pipeline.claims.database import Rows, batches, columns, database, load
 from pipeline.claims.identity import claim_id, papers, slot_text
 from pipeline.claims.schema import CLAIMS
 from pipeline.store.rows import DECIMALS
@@ -41,8 +41,8 @@ DOCUMENT_COLUMNS = (
 )
 """The columns that are read; a reader may leave the others in the file."""
 
-_TRIPLES = pa.schema([TRIPLES.field(name) for name in TRIPLE_COLUMNS])
-_DOCUMENTS = pa.schema([DOCUMENTS.field(name) for name in DOCUMENT_COLUMNS])
+_TRIPLES = columns(TRIPLES, TRIPLE_COLUMNS)
+_DOCUMENTS = columns(DOCUMENTS, DOCUMENT_COLUMNS)
 _CORRECTIONS = pa.schema([("triple_id", TEXT), ("verdict", TEXT), ("at", UTC_TIME)])
 _PREVIOUS = pa.schema([("claim_id", TEXT), ("first_seen", UTC_TIME)])
 _TEXTS = pa.schema([("text", TEXT), ("normal", TEXT)])
@@ -251,16 +251,10 @@ def _most_frequent(slot: str) -> str:
 def _finished(found: pa.Table, now: datetime) -> pa.Table:
     """The table of claims from what DuckDB grouped: with confidences and times, in the schema's columns."""
     pairs = zip(found["said"].to_pylist(), found["denied"].to_pylist(), strict=True)
-    columns = {
+    made = {
         "confidence": pa.array([round(confidence(*pair), DECIMALS) for pair in pairs], pa.float64()),
+        "first_seen": found["first_seen"].cast(UTC_TIME).fill_null(pa.scalar(now, UTC_TIME)),
         "last_seen": pa.array([now] * found.num_rows, UTC_TIME),
     }
-    since = found["first_seen"].cast(UTC_TIME)
-    columns["first_seen"] = since.fill_null(pa.scalar(now, UTC_TIME))
-    arrays = [
-        columns.get(field.name, found[field.name] if field.name in found.column_names else None)
-        for field in CLAIMS
-    ]
-    return pa.table(
-        [array.cast(field.type) for array, field in zip(arrays, CLAIMS, strict=True)], schema=CLAIMS
-    )
+    arrays = [made[field.name] if field.name in made else found[field.name] for field in CLAIMS]
+    return pa.table([a.cast(field.type) for a, field in zip(arrays, CLAIMS, strict=True)], schema=CLAIMS)

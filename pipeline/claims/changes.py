@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from pipeline.claims.database import Rows, database, load
+from pipeline.claims.database import Rows, columns, database, load
 from pipeline.claims.schema import CLAIMS
 from pipeline.store.schema import TRIPLES
 
@@ -83,7 +83,7 @@ def difference(before: Rows | None, after: Rows, of: Compared, *, examples: int 
         examples: How many rows of each kind to give.
     """
     names = dict.fromkeys((of.key, *of.columns, *of.shown))
-    schema = pa.schema([of.schema.field(name) for name in names])
+    schema = columns(of.schema, names)
     with database() as db:
         for table, rows in (("old", before or ()), ("new", after)):
             load(db, rows, schema, table, "SELECT * FROM incoming")

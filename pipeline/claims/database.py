@@ -17,15 +17,20 @@ Rows = Iterable[pa.RecordBatch | Mapping[str, Any]]
 _BATCH_ROWS = 10_000
 
 
+def columns(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:
+    """Some columns of a table; any may be null, for what is asked of rows is asked elsewhere."""
+    return pa.schema([schema.field(name).with_nullable(True) for name in names])
+
+
 @contextmanager
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty database for the length of a block."""
     with TemporaryDirectory(prefix="kupffer-") as folder:
         # Nothing is fetched behind the user's back, and order is asked for wherever it matters.
-        config = {
+        config: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": folder,
-            "autoinstall_known_extensions": "false",
-            "preserve_insertion_order": "false",
+            "autoinstall_known_extensions": False,
+            "preserve_insertion_order": False,
         }
         with duckdb.connect(":memory:", config=config) as connection:
             yield connection

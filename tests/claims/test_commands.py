@@ -25,7 +25,8 @@ def kupffer(*arguments):
     return CliRunner().invoke(app, ["claims", *map(str, arguments)])
 
 
-def test_a_table_with_the_surest_first(outputs):
+def test_a_table_with_the_surest_first(outputs, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     lines = kupffer(outputs).stdout.splitlines()
     assert lines[1].split() == ["kupffer", "cell", "drives→", "fibrosis", "4", "0/4", "0.95"]
     assert lines[2].split()[-3:] == ["1", "0/1", "0.85"]
