@@ -25,7 +25,7 @@ from flows.runners import runner as workers_of
 from flows.server import prefect_server
 from pipeline import extraction
 from pipeline.extraction import Extracted
-from pipeline.read import read
+from pipeline.read import Known, read
 from pipeline.records import Document, Failure
 from pipeline.runner_names import Runner
 from pipeline.settings import settings
@@ -91,7 +91,8 @@ def refresh(
         stage=lambda staged: before_commit(staged, report),
     ) as update:
         log.info("reading %s", corpus)
-        batches = update.batches(_noted(read([corpus], settings=settings()), report, log))
+        texts = read([corpus], settings=settings(), memory=update.memory)
+        batches = update.batches(_noted(texts, report, log))
         for number, results in enumerate(_mapped(batches, model, lexicon, runner, workers), start=1):
             update.take(results)
             _count(results, report, log)
@@ -169,8 +170,10 @@ def _versions(model: str | None, lexicon: Path | None) -> Versions:
     return versions(model, lexicon, reading=(chosen.max_characters, chosen.max_file_bytes, chosen.language))
 
 
-def _noted(read: Iterable[Document | Failure], report: Report, log: _Log) -> Iterator[Document | Failure]:
-    for item in read:
+def _noted(
+    texts: Iterable[Document | Known | Failure], report: Report, log: _Log
+) -> Iterator[Document | Known | Failure]:
+    for item in texts:
         if isinstance(item, Failure):
             _left_out(item, report, log)
         yield item

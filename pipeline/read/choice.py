@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pipeline.records import Document
 
 Newness = tuple[int, int, int]
+
+
+class Identified(Protocol):
+    """A document, or what is remembered of one."""
+
+    @property
+    def doc_id(self) -> str: ...
+    @property
+    def pmid(self) -> str | None: ...
+    @property
+    def pmcid(self) -> str | None: ...
 
 
 @dataclass
@@ -30,7 +42,7 @@ class Choice:
         """First pass: a DeleteCitation. It withdraws what its own input and those before it hold."""
         self.withdrawn[int(pmid)] = max(place, self.withdrawn.get(int(pmid), place))
 
-    def saw_full_text(self, document: Document) -> None:
+    def saw_full_text(self, document: Identified) -> None:
         """First pass: a full text that can be read stands in for the abstract of the same paper."""
         self.full_texts.update(filter(None, (document.doc_id, document.pmid, document.pmcid)))
 
@@ -41,17 +53,32 @@ class Choice:
         newest = self.newest.get(int(pmid))
         return newest is not None and newest != (newness, place)
 
-    def has_full_text(self, document: Document) -> bool:
+    def has_full_text(self, document: Identified) -> bool:
         """Whether the full text of this abstract is among the inputs."""
         return not self.full_texts.isdisjoint(filter(None, (document.pmid, document.pmcid)))
 
-    def take(self, document: Document, place: int) -> int | None:
-        """None where the document is the first of its id; otherwise the number of the input that was first.
+    def gives_way(self, text: Identified, newness: Newness | None, place: int) -> bool:
+        """Whether a text gives way in silence: a MEDLINE record to a newer one, to its withdrawal, to a full text."""
+        return newness is not None and (
+            self.supersedes(text.doc_id, newness, place) or self.has_full_text(text)
+        )
+
+    def has(self, doc_id: str) -> bool:
+        """Whether a text of this id was taken."""
+        return doc_id in self._taken
+
+    def take(self, doc_id: str, digest: bytes, place: int) -> int | None:
+        """None where the text is the first of its id; otherwise the number of the input that was first.
 
         The same text twice answers -1: there is nothing to do and nothing to say.
         """
-        digest = hashlib.blake2b(document.text.encode(), digest_size=12).digest()
-        known = self._taken.setdefault(document.doc_id, (digest, place))
-        if known == (digest, place) and known[0] is digest:
+        known = self._taken.get(doc_id)
+        if known is None:
+            self._taken[doc_id] = (digest, place)
             return None
         return -1 if known[0] == digest else known[1]
+
+
+def digest_of(document: Document) -> bytes:
+    """What tells two texts apart."""
+    return hashlib.blake2b(document.text.encode(), digest_size=12).digest()

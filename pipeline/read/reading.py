@@ -6,20 +6,23 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, overload
 
-from pipeline.read.choice import Choice
+from pipeline.read.choice import Choice, Identified, Newness, digest_of
 from pipeline.read.decoding import too_long
 from pipeline.read.draft import Draft, safe_id
-from pipeline.read.find import find
+from pipeline.read.find import Found, find
 from pipeline.read.kinds import Kind, kind_of
 from pipeline.read.language import guess, iso_code, language_name
+from pipeline.read.memory import Entry, Known, Listing, Lost, Memory, Recorder
 from pipeline.read.source import Source
 from pipeline.read.trouble import Trouble, shown
 from pipeline.records import Document, Failure
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
+
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 _MAY_BE_FULL_TEXT = frozenset({Kind.JATS, Kind.BIOC_XML, Kind.JSON})
 # A text of so many characters may take so many bytes with its markup, escapes and metadata around it.
@@ -32,6 +35,8 @@ class _Input:
     source: Source
     kind: Kind
     place: int
+    listing: Listing | None = None
+    recorder: Recorder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +45,34 @@ class _Settled:
     draft: Draft
 
 
+@overload
 def read(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    paths: Paths, *, settings: Settings | None = None, stdin: BinaryIO | None = None, memory: None = None
+) -> Iterator[Document | Failure]: ...
+
+
+@overload
+def read(
+    paths: Paths, *, settings: Settings | None = None, stdin: BinaryIO | None = None, memory: Memory
+) -> Iterator[Document | Failure | Known]: ...
+
+
+def read(
+    paths: Paths,
     *,
     settings: Settings | None = None,
     stdin: BinaryIO | None = None,
-) -> Iterator[Document | Failure]:
+    memory: Memory | None = None,
+) -> Iterator[Document | Failure | Known]:
     """Every document in ``paths`` (files, folders, "-" for ``stdin``), in order, as it is read.
 
     Nothing is raised for bad input: each trouble is a Failure with stage "read", a short ``error`` code and
     one sentence that names the input and the cure. Of two texts with one id the newest MEDLINE version wins,
     a full text over an abstract, otherwise the first; the same text twice is read once. Memory holds one
     record at a time, and for each record its id and a hash.
+
+    With ``memory``, files that are as they were when it was made are not opened where the caller holds all that
+    would come from them: its documents are `Known`, in their places.
 
     >>> [f.error for f in read(["no-such-file.txt"])]
     ['missing']
@@ -62,28 +83,44 @@ def read(
 
         settings = default()
     given = [paths] if isinstance(paths, str | os.PathLike) else paths
-    inputs: list[_Input | Failure] = []
-    for place, found in enumerate(find(given, settings.max_file_bytes, stdin)):
-        source, trouble = found if isinstance(found, tuple) else (found, None)
-        try:
-            if trouble is not None:
-                raise trouble
-            inputs.append(_Input(source, kind_of(source.head(), source.suffix), place))
-        except Trouble as why:
-            source.close()
-            inputs.append(_failure(source, why))
+    found = enumerate(find(given, settings.max_file_bytes, stdin))
+    inputs = [_input(place, one, memory) for place, one in found]
     choice = _first_pass(inputs, settings)
     names = {item.place: item.source.name for item in inputs if isinstance(item, _Input)}
     for item in inputs:
         if isinstance(item, Failure):
             yield item
-            continue
-        with closing(item.source):
-            for result in _results(item, settings):
-                if isinstance(result, Trouble):
-                    yield _failure(item.source, result)
-                elif (chosen := _chosen(result, item, choice, names)) is not None:
-                    yield chosen
+        elif (
+            memory is not None and item.listing is not None and _suffices(item.listing, item, choice, memory)
+        ):
+            yield from _remembered(item.listing, item, choice, names)
+        else:
+            yield from _read(item, choice, names, settings)
+
+
+def _input(place: int, found: Found, memory: Memory | None) -> _Input | Failure:
+    """An input and its format, told by its first bytes, or by its listing where it has one."""
+    source, trouble = found if isinstance(found, tuple) else (found, None)
+    recorder = None
+    try:
+        if trouble is not None:
+            raise trouble
+        if memory is not None and source.file is not None:
+            listing = memory.find(source.file, source.path)
+            if listing is not None and listing.kind is not None:
+                return _Input(source, Kind(listing.kind), place, listing)
+            for lost in listing.items if listing is not None else ():
+                if isinstance(lost, Lost):  # the format was none of ours
+                    raise Trouble(*lost)
+            recorder = Recorder(memory, source.file, source.path)
+        kind = kind_of(source.head(), source.suffix)
+    except Trouble as why:
+        source.close()
+        if recorder is not None:
+            recorder.lost(why)
+            recorder.done(None)
+        return _failure(source, why)
+    return _Input(source, kind, place, recorder=recorder)
 
 
 def _first_pass(inputs: list[_Input | Failure], settings: Settings) -> Choice:
@@ -94,17 +131,76 @@ def _first_pass(inputs: list[_Input | Failure], settings: Settings) -> Choice:
         return choice
     for item in known:
         if item.kind is Kind.MEDLINE:
-            for found in _scan(item, settings):
+            for found in item.listing.scanned if item.listing else _scan(item, settings):
                 if isinstance(found, str):
                     choice.saw_withdrawal(found, item.place)
                 else:
                     choice.saw_record(*found, item.place)
         elif item.kind in _MAY_BE_FULL_TEXT:
-            # Read in full, twice: only a full text that can be read may take the place of an abstract.
-            for result in _results(item, settings):
-                if isinstance(result, _Settled) and result.draft.full_text:
-                    choice.saw_full_text(result.document)
+            for text in _full_texts(item, settings):
+                choice.saw_full_text(text)
     return choice
+
+
+def _full_texts(item: _Input, settings: Settings) -> Iterator[Identified]:
+    if item.listing is not None:
+        yield from (entry for entry in item.listing.items if isinstance(entry, Entry) and entry.full_text)
+        return
+    # Read in full, twice: only a full text that can be read may take the place of an abstract.
+    for result in _results(item, settings):
+        if isinstance(result, _Settled) and result.draft.full_text:
+            yield result.document
+
+
+def _suffices(listing: Listing, item: _Input, choice: Choice, memory: Memory) -> bool:
+    """Whether the caller holds every text that would be chosen from a file."""
+    here: set[str] = set()
+    for entry in listing.items:
+        if isinstance(entry, Lost) or choice.gives_way(entry, entry.newness, item.place):
+            continue
+        if entry.doc_id not in here and not choice.has(entry.doc_id):
+            if not memory.holds(entry.doc_id, entry.key):
+                return False
+            here.add(entry.doc_id)
+    return True
+
+
+def _remembered(
+    listing: Listing, item: _Input, choice: Choice, names: dict[int, str]
+) -> Iterator[Known | Failure]:
+    for entry in listing.items:
+        if isinstance(entry, Lost):
+            yield _failure(item.source, Trouble(*entry))
+            continue
+        chosen = _chosen(entry, entry.newness, bytes.fromhex(entry.digest), item, choice, names)
+        if isinstance(chosen, Failure):
+            yield chosen
+        elif chosen:
+            yield Known(entry.doc_id, item.source.path, entry.key)
+
+
+def _read(
+    item: _Input, choice: Choice, names: dict[int, str], settings: Settings
+) -> Iterator[Document | Failure]:
+    recorder = item.recorder
+    with closing(item.source):
+        for result in _results(item, settings):
+            if isinstance(result, Trouble):
+                if recorder is not None:
+                    recorder.lost(result)
+                yield _failure(item.source, result)
+                continue
+            document, draft = result.document, result.draft
+            digest = digest_of(document)
+            if recorder is not None:
+                recorder.entry(document, digest, full_text=draft.full_text, newness=draft.newness)
+            chosen = _chosen(document, draft.newness, digest, item, choice, names)
+            if isinstance(chosen, Failure):
+                yield chosen
+            elif chosen:
+                yield document
+        if recorder is not None:
+            recorder.done(item.kind)
 
 
 def _scan(item: _Input, settings: Settings) -> Iterator[tuple[str, tuple[int, int, int]] | str]:
@@ -112,7 +208,10 @@ def _scan(item: _Input, settings: Settings) -> Iterator[tuple[str, tuple[int, in
 
     # What is wrong with the input is told in the second pass.
     with suppress(Exception), item.source.open() as stream:
-        yield from scan_medline(stream, item.source.head(), settings.max_characters * _BYTES_A_CHARACTER)
+        for found in scan_medline(stream, item.source.head(), settings.max_characters * _BYTES_A_CHARACTER):
+            if item.recorder is not None:
+                item.recorder.scanned.append(found)
+            yield found
 
 
 def _results(item: _Input, settings: Settings) -> Iterator[_Settled | Trouble]:
@@ -220,22 +319,24 @@ def _settled(draft: Draft, source: Source, settings: Settings) -> _Settled | Tro
 
 
 def _chosen(
-    settled: _Settled, item: _Input, choice: Choice, names: dict[int, str]
-) -> Document | Failure | None:
-    """The document, a Failure where another with its id was first, or None where it gives way in silence."""
-    document, newness = settled.document, settled.draft.newness
-    if newness is not None and (
-        choice.supersedes(document.doc_id, newness, item.place) or choice.has_full_text(document)
-    ):
-        return None
-    first = choice.take(document, item.place)
+    text: Identified,
+    newness: Newness | None,
+    digest: bytes,
+    item: _Input,
+    choice: Choice,
+    names: dict[int, str],
+) -> bool | Failure:
+    """Whether a text is taken; a Failure where another with its id was first, False where it gives way in silence."""
+    if choice.gives_way(text, newness, item.place):
+        return False
+    first = choice.take(text.doc_id, digest, item.place)
     if first is None:
-        return document
+        return True
     if first < 0:
-        return None
+        return False
     where = f"{names[first]} has too" if first != item.place else "an earlier record of it has too"
-    what = f"holds another text with the id {document.doc_id} that {where}: rename one"
-    return _failure(item.source, Trouble("clash", what, document.doc_id))
+    what = f"holds another text with the id {text.doc_id} that {where}: rename one"
+    return _failure(item.source, Trouble("clash", what, text.doc_id))
 
 
 def _failure(source: Source, trouble: Trouble) -> Failure:

@@ -125,6 +125,11 @@ class Source:
         self.suffix = Path(name).suffix.lower()
         self.stem = Path(name).stem
 
+    @property
+    def file(self) -> Path | None:
+        """The file behind it; None for a pipe."""
+        return self._path if self._pipe is None else None
+
     @contextmanager
     def open(self) -> Iterator[io.BufferedReader]:
         """The unpacked bytes from the start; gzip is told by its magic bytes, once. Raises Trouble."""

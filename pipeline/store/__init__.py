@@ -11,17 +11,18 @@
 
 ``schema`` is the contract with everybody downstream, ``rows`` turns records into rows, ``writer`` and ``staged``
 write a run, ``commit`` and ``manifest`` make it the current one, ``outputs`` reads it. What was done before is
-known by ``ledger`` and ``versions``; ``plan`` says what is left to do, ``update`` has it done, ``annotations`` keeps
-what the model found.
+known by ``ledger``, ``listings`` and ``versions``; ``plan`` says what is left to do, ``update`` has it done in
+``batches``, ``annotations`` keeps what the model found, and ``journal`` notes it for the run after a crash.
 """
 
 from pipeline.store.annotations import Shard, stored_docs
+from pipeline.store.batches import Batch
 from pipeline.store.commit import kept_runs, rollback
 from pipeline.store.compact import compact
 from pipeline.store.lock import Busy
 from pipeline.store.manifest import Manifest, read_manifest
 from pipeline.store.outputs import Outputs, open_outputs, read_table
-from pipeline.store.plan import Batch, State, Work
+from pipeline.store.plan import State, Work
 from pipeline.store.rows import misplaced, triple_id, triple_rows
 from pipeline.store.schema import SCHEMA_VERSION, TABLES, DamagedError, SchemaError, describe, table_schema
 from pipeline.store.staged import Staged

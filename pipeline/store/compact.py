@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.store.annotations import AnnotationFolder, merged
 from pipeline.store.ledger import LEDGER, Entry, Ledger, as_table
+from pipeline.store.listings import LISTINGS
 from pipeline.store.schema import TABLES
 from pipeline.store.staged import Staged
 from pipeline.store.update import keep_annotations
@@ -36,6 +37,7 @@ def compact(outputs: Path | str) -> tuple[int, int]:
         if ledger.entries:
             entries = _in_few_shards(list(ledger.entries.values()), AnnotationFolder(folder))
             writer.remember(LEDGER, as_table(entries))
+            writer.remember(LISTINGS, last.table(LISTINGS))
             if last.manifest is not None:
                 writer.versions, writer.summary = last.manifest.versions, last.manifest.counts
     return before, _size(folder)

@@ -26,6 +26,7 @@ SCHEMA = table_schema(
     ("text", TEXT, REQUIRED, "SHA-256 of the text"),
     ("sections", TEXT, REQUIRED, "fingerprint of the sections"),
     ("about", TEXT, REQUIRED, "fingerprint of all else that is known of the document"),
+    ("source", TEXT, OPTIONAL, "as in documents"),
     ("retracted", pa.bool_(), REQUIRED, "as in documents"),
     (
         "annotate",
@@ -55,6 +56,7 @@ class Entry(NamedTuple):
     text: str
     sections: str
     about: str
+    source: str | None
     retracted: bool
     annotate: str
     relate: str
@@ -91,6 +93,11 @@ class Ledger:
                 self.by_text[entry.text, entry.annotate] = entry
         self.ends = tuple(ends)
 
+    def has(self, doc_id: str, found: Fingerprint) -> bool:
+        """Whether the last run had this very document."""
+        old = self.entries.get(doc_id)
+        return old is not None and all(getattr(old, part) == value for part, value in found._asdict().items())
+
     @classmethod
     def of(cls, last: Outputs | None) -> Ledger:
         """The ledger of a run; empty where it has none that fits its tables (``extract``, an older version)."""
@@ -116,11 +123,12 @@ def as_table(entries: Iterable[Entry]) -> pa.Table:
 
 
 class Fingerprint(NamedTuple):
-    """A document as the ledger compares it."""
+    """A document as the ledger compares it; ``about`` is all but text, sections and source."""
 
     text: str
     sections: str
     about: str
+    source: str | None
     retracted: bool
 
 
@@ -129,10 +137,12 @@ def fingerprint(document: Document) -> Fingerprint:
     about = {
         field.name: getattr(document, field.name)
         for field in fields(document)
-        if field.name not in ("text", "sections", "read_at")
+        if field.name not in ("text", "sections", "source", "read_at")
     }
     sections = [(section.name, section.start, section.end) for section in document.sections]
-    return Fingerprint(document.text_sha256, _hash(sections), _hash(about), document.retracted)
+    return Fingerprint(
+        document.text_sha256, _hash(sections), _hash(about), document.source, document.retracted
+    )
 
 
 def _hash(value: object) -> str:

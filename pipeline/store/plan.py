@@ -6,7 +6,6 @@ from collections.abc import Container
 from enum import StrEnum
 from typing import NamedTuple
 
-from pipeline.records import Document
 from pipeline.store.ledger import Entry, Fingerprint, Ledger
 from pipeline.store.versions import Versions
 
@@ -65,7 +64,8 @@ def work_for(
         if not old.documents:  # the model could not work on it then, nor can it now
             return Work.CARRIED, None
         if old.relate == versions.relate and old.sections == found.sections:
-            return (Work.CARRIED if old.about == found.about else Work.UPDATED), None
+            same_row = (old.about, old.source) == (found.about, found.source)
+            return (Work.CARRIED if same_row else Work.UPDATED), None
     key = found.text, versions.annotate
     stored = journal.get(key)
     if stored is None and (entry := known.by_text.get(key)) is not None:
@@ -73,9 +73,3 @@ def work_for(
     if stored is not None and stored.shard in shards:
         return Work.RELATED, stored
     return Work.ANNOTATED, None
-
-
-class Batch(list[Document]):
-    """Documents for one task. With ``stored``, (shard, places in it) for one stretch of them after the other."""
-
-    stored: tuple[tuple[bytes, tuple[int, ...]], ...] = ()

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from pipeline import __version__
-from pipeline.records import Document, Failure, Level, Mention, Triple, utc_now
+from pipeline.records import Document, Failure, Level, Mention, Section, Triple, utc_now
 
 Row = dict[str, Any]
 
@@ -40,6 +40,17 @@ def document_row(document: Document) -> Row:
         "text_sha256": document.text_sha256,
         "read_at": document.read_at,
     }
+
+
+def document_of(row: Row) -> Document:
+    """The document that `document_row` made ``row`` of."""
+    fields = {name: value for name, value in row.items() if name != "text_sha256"}
+    fields |= {
+        "sections": tuple(Section(**section) for section in row["sections"]),
+        "authors": tuple(row["authors"]),
+        "publication_types": tuple(row["publication_types"]),
+    }
+    return Document(**fields)
 
 
 def mention_rows(

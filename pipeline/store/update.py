@@ -1,7 +1,7 @@
 """One refresh of an output folder: what is known is carried over, the rest is handed out and taken back.
 
     with Update(outputs, versions) as update:
-        for batch in update.batches(read(corpus)):
+        for batch in update.batches(read(corpus, memory=update.memory)):
             update.take(work(batch))
         update.finish()
 
@@ -11,20 +11,25 @@ made anew, and in whatever order batches come back.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from pipeline.read import Known, Memory
+from pipeline.read.memory import Key, Listing
 from pipeline.records import Document, Failure, Mention, Triple
-from pipeline.store.annotations import ANNOTATIONS, AnnotationFolder
+from pipeline.store import listings
+from pipeline.store.annotations import AnnotationFolder
+from pipeline.store.batches import Batch, StoredBatch
 from pipeline.store.commit import kept_runs
-from pipeline.store.files import sync
+from pipeline.store.journal import Journal
 from pipeline.store.ledger import COUNTED, LEDGER, Entry, Fingerprint, Ledger, as_table, fingerprint
+from pipeline.store.listings import LISTINGS
 from pipeline.store.outputs import run_outputs
-from pipeline.store.plan import Batch, State, Stored, Work, state_of, work_for
+from pipeline.store.plan import State, Stored, Work, state_of, work_for
+from pipeline.store.rows import document_of
 from pipeline.store.staged import Staged
 from pipeline.store.versions import Versions
 from pipeline.store.writer import KEPT_RUNS, Writer
@@ -34,8 +39,6 @@ SETTLED = frozenset({"annotate", "relate"})
 
 NOT_SETTLED = frozenset({"WorkerDied", "MemoryError"})
 """Errors that more memory may cure: the next run tries again."""
-
-_JOURNAL = "journal.jsonl"
 
 
 class Annotated(NamedTuple):
@@ -53,7 +56,7 @@ class _Step(NamedTuple):
     found: Fingerprint
     work: Work
     stored: Stored | None
-    document: Document | None
+    document: Document | None  # UPDATED only
 
 
 Result = tuple[Document, Sequence[Mention], Sequence[Triple]]
@@ -65,6 +68,7 @@ class Update:
     Attributes:
         states: Documents by `State`, deleted ones among them once `finish` has run.
         works: Documents by `Work`.
+        memory: What the reader need not read again, for ``pipeline.read.read``.
         by_document: doc_id -> (state, work), for the run's report.
         replaced, counts: As the `Writer`'s.
 
@@ -98,8 +102,9 @@ class Update:
         try:
             self._annotations = AnnotationFolder(self.writer.outputs)
             self._ledger = Ledger.of(self.writer.last)
-            self._journal = _read_journal(self._journal_path)
+            self._journal = Journal(self.writer.outputs)
             self._old_failures = self._failures_of_last_run()
+            self.memory = Memory(fingerprint, self._holds, self._listings_of_last_run())
         except BaseException as error:
             self.writer.discard()
             self.writer.__exit__(type(error), error, error.__traceback__)
@@ -121,40 +126,59 @@ class Update:
 
     # -- out: what is to be done --
 
-    def batches(self, read: Iterable[Document | Failure]) -> Iterator[Batch]:
+    def batches(self, read: Iterable[Document | Known | Failure]) -> Iterator[Batch]:
         """What needs work, in batches, as it is read; all else is taken note of on the way."""
-        fresh, stored = Batch(), _StoredBatch(self._annotations)
+        fresh, stored = Batch(), StoredBatch(self._annotations)
         for item in read:
             if isinstance(item, Failure):
                 self._waiting.append(item)
                 continue
             step = self._step(item)
-            if step.work is Work.RELATED and step.stored is not None and stored.add(item, step.stored):
-                pass
-            elif step.work in (Work.ANNOTATED, Work.RELATED):
-                step = step._replace(work=Work.ANNOTATED, stored=None)
-                fresh.append(item)
+            if step.work in (Work.ANNOTATED, Work.RELATED):
+                document = self._document(item)
+                if step.stored is None or not stored.add(document, step.stored):
+                    step = step._replace(work=Work.ANNOTATED, stored=None)
+                    fresh.append(document)
             self._waiting.append(step)
             self._note(step)
             self._drain()
             # Both go out together: none waits for ever while the other's results pile up behind it.
             if len(fresh) + len(stored) >= self._batch_documents:
                 yield from self._full(fresh, stored)
-                fresh, stored = Batch(), _StoredBatch(self._annotations)
+                fresh, stored = Batch(), StoredBatch(self._annotations)
         yield from self._full(fresh, stored)
 
-    def _full(self, fresh: Batch, stored: _StoredBatch) -> Iterator[Batch]:
+    def _full(self, fresh: Batch, stored: StoredBatch) -> Iterator[Batch]:
         if stored:
             yield stored.batch()
         if fresh:
             yield fresh
 
-    def _step(self, document: Document) -> _Step:
-        found = fingerprint(document)
-        old = self._ledger.entries.get(document.doc_id)
-        work, stored = work_for(found, old, self.versions, self._ledger, self._annotations, self._journal)
-        own = document if work is Work.UPDATED else None
-        return _Step(document.doc_id, found, work, stored, own)
+    def _step(self, item: Document | Known) -> _Step:
+        found = fingerprint(item) if isinstance(item, Document) else Fingerprint._make(item.key)
+        old = self._ledger.entries.get(item.doc_id)
+        work, stored = work_for(
+            found, old, self.versions, self._ledger, self._annotations, self._journal.found
+        )
+        own = item if isinstance(item, Document) and work is Work.UPDATED else None
+        return _Step(item.doc_id, found, work, stored, own)
+
+    def _document(self, item: Document | Known) -> Document:
+        """A document; one that was not read again is as the last run's table has it."""
+        if isinstance(item, Document):
+            return item
+        last = self.writer.last
+        assert last is not None  # it is where the document is known from
+        (piece,) = last.pieces("documents", *self._ledger.rows[item.doc_id].documents)
+        return document_of(piece.to_pylist()[0])
+
+    def _holds(self, doc_id: str, key: Key) -> bool:
+        """Whether a document need not be read again: its rows are here, and its text in them."""
+        old = self._ledger.entries.get(doc_id)
+        if old is None or not self._ledger.has(doc_id, Fingerprint._make(key)):
+            return False
+        # One that could not be worked on has no row to bring it back from.
+        return bool(old.documents) or old.annotate == self.versions.annotate
 
     def _note(self, step: _Step) -> None:
         state = state_of(step.found, self._ledger.entries.get(step.doc_id))
@@ -200,7 +224,7 @@ class Update:
                 self._entries.append(self._carried(step))
             self._waiting.popleft()
         if journal:
-            self._write_journal(journal)
+            self._journal.write(journal)
 
     def _done(self, step: _Step, result: Result | Failure) -> Entry:
         """Write what was found in a document."""
@@ -269,25 +293,22 @@ class Update:
                 del self._ranges[table]
         self._flush()
         self.writer.remember(LEDGER, as_table(self._entries))
+        self.writer.remember(LISTINGS, listings.as_table(self.memory.met))
         self.writer.versions = self.versions.as_dict()
         self.writer.summary = {**self.states, **self.works}
 
     # -- the annotations of killed runs, and of runs that are no longer kept --
 
-    @property
-    def _journal_path(self) -> Path:
-        return self.writer.outputs / ANNOTATIONS / _JOURNAL
-
-    def _write_journal(self, entries: Sequence[Entry]) -> None:
-        """Note what was annotated, so that a run after a crash finds it."""
-        with self._journal_path.open("a", encoding="utf-8") as journal:
-            for e in entries:
-                journal.write(json.dumps([e.text, e.annotate, e.shard, e.place, e.model_version]) + "\n")
-        sync(self._journal_path)
-
     def _tidy(self) -> None:
         keep_annotations(self.writer.outputs)
-        self._journal_path.unlink(missing_ok=True)
+        self._journal.remove()
+
+    def _listings_of_last_run(self) -> dict[str, Listing]:
+        """What the reader knows of its files, if it is the same reader and its documents are known too."""
+        last = self.writer.last
+        if not self._ledger.entries or last is None or last.manifest is None:
+            return {}
+        return listings.listings_of(last) if last.manifest.versions.get("read") == self.versions.read else {}
 
     def _failures_of_last_run(self) -> dict[str, list[Failure]]:
         last = self.writer.last
@@ -298,47 +319,6 @@ class Update:
                     if row["stage"] in SETTLED and row["doc_id"] is not None:
                         found.setdefault(row["doc_id"], []).append(Failure(**row))
         return found
-
-
-class _StoredBatch:
-    """A batch of documents whose annotations are stored, with the shards that hold them."""
-
-    def __init__(self, annotations: AnnotationFolder) -> None:
-        self._annotations = annotations
-        self._documents: list[Document] = []
-        self._stretches: list[tuple[str, bytes, list[int]]] = []
-
-    def __len__(self) -> int:
-        return len(self._documents)
-
-    def add(self, document: Document, stored: Stored) -> bool:
-        """Take a document, or say that its shard cannot be used."""
-        if not self._stretches or self._stretches[-1][0] != stored.shard:
-            data = self._annotations.get(stored.shard)
-            if data is None:
-                return False
-            self._stretches.append((stored.shard, data, []))
-        self._stretches[-1][2].append(stored.place)
-        self._documents.append(document)
-        return True
-
-    def batch(self) -> Batch:
-        batch = Batch(self._documents)
-        batch.stored = tuple((data, tuple(places)) for _, data, places in self._stretches)
-        return batch
-
-
-def _read_journal(path: Path) -> dict[tuple[str, str], Stored]:
-    """What a killed run had annotated; a line that was cut is passed over."""
-    found = {}
-    if path.is_file():
-        for line in path.read_text("utf-8", errors="replace").splitlines():
-            try:
-                text, annotate, shard, place, model_version = json.loads(line)
-            except ValueError:
-                continue
-            found[str(text), str(annotate)] = Stored(str(shard), int(place), str(model_version))
-    return found
 
 
 def keep_annotations(outputs: Path) -> None:

@@ -16,6 +16,18 @@ from pipeline import __version__
 
 PACKAGE = Path(__file__).parents[1]
 
+# Whose versions may change what is read, and what is found.
+_READING = (
+    "lxml",
+    "pdfplumber",
+    "pdfminer.six",
+    "py3langid",
+    "charset-normalizer",
+    "markdown-it-py",
+    "pyarrow",
+)
+_ANNOTATING = ("spacy", "scispacy", "thinc")
+
 _CHARACTERS = 32
 _NOT_CONTENT = frozenset({"__pycache__"})
 
@@ -42,19 +54,21 @@ def versions(
         lexicon: The user's own TSV.
         reading: Settings that decide what is read.
     """
-    libraries = [f"{name} {_version_of(name)}" for name in ("spacy", "scispacy", "thinc")]
     return Versions(
-        read=_fingerprint([__version__, *map(str, reading)], [PACKAGE / "read"]),
+        read=_fingerprint(
+            [__version__, *map(_named, _READING), *map(str, reading)],
+            [PACKAGE / "read", PACKAGE / "records.py"],
+        ),
         annotate=_fingerprint(
-            [__version__, *libraries, _named(model)],
+            [__version__, *map(_named, _ANNOTATING), *([_named(model)] if model else [])],
             [PACKAGE / "annotate", PACKAGE / "lexicon", *_guest(model), *([lexicon] if lexicon else [])],
         ),
         relate=_fingerprint([__version__], [PACKAGE / "relate"]),
     )
 
 
-def _named(model: str | None) -> str:
-    return "" if model is None else f"{model} {_version_of(model)}"
+def _named(distribution: str) -> str:
+    return f"{distribution} {_version_of(distribution)}"
 
 
 def _version_of(distribution: str) -> str:

@@ -1,0 +1,127 @@
+"""What a second refresh does: as little as it can, with the tables of a first one."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from flows import refresh as module
+from flows.report import Report
+from pipeline import extraction
+from pipeline.read import reading
+from pipeline.store import TABLES, open_outputs
+from pipeline.store import versions as versions_now
+
+SENTENCES = [
+    "Kupffer cells drive fibrosis, number {}, in the liver.",
+    "CSF1R blockade may reduce the metastasis that neutrophils seed, number {}.",
+    "The mice of group {} were weighed once a week, and that is all that this text says.",
+]
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for number in range(30):
+        write(folder, number, SENTENCES[number % 3].format(number))
+    return folder
+
+
+def write(folder, number, text):
+    path = folder / f"t{number:02}.txt"
+    path.write_text(text)
+    os.utime(path, (1_600_000_000, 1_600_000_000 + number))
+
+
+@pytest.fixture
+def refresh(plain, monkeypatch, corpus, tmp_path):
+    """The flow with its decorators taken away, on versions that a test can change."""
+    now = versions_now()
+    monkeypatch.setattr(module, "extract_batch", module.extract_batch.fn)
+
+    def refresh(out="out", **changes) -> Report:
+        monkeypatch.setattr(module, "versions", lambda *args, **more: replace(now, **changes))
+        report = module.refresh.fn(corpus, tmp_path / out, runner="serial")
+        report.states = Counter({str(state): count for state, count in report.states.items() if count})
+        report.works = Counter({str(work): count for work, count in report.works.items() if count})
+        return report
+
+    return refresh
+
+
+def dateless(outputs):
+    with open_outputs(outputs) as opened:
+        tables = {name: opened.table(name) for name in TABLES}
+    return {
+        name: t.drop_columns([c for c in t.column_names if c == "at" or c.endswith("_at")]).to_pylist()
+        for name, t in tables.items()
+    }
+
+
+def test_with_nothing_changed_nothing_is_read_and_no_model_is_loaded(refresh, tmp_path, monkeypatch):
+    first = refresh()
+    assert (first.states, first.works) == ({"new": 30}, {"annotated": 30})
+    before = dateless(tmp_path / "out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(extraction, "loaded", lambda *args: pytest.fail("a model was loaded"))
+        patch.setattr(reading, "_read", lambda *args: pytest.fail("a text was read"))
+        second = refresh()
+    assert (second.states, second.works) == ({"unchanged": 30}, {"carried": 30})
+    assert (second.documents, second.read) == (0, 30)
+    assert second.written == first.written
+    assert dateless(tmp_path / "out") == before
+
+
+def test_what_changed_is_done_and_what_is_gone_is_dropped(refresh, corpus, tmp_path):
+    refresh()
+    for number in range(20):
+        write(corpus, number, SENTENCES[number % 3].format(f"{number} again"))
+    for number in range(30, 35):
+        write(corpus, number, SENTENCES[number % 3].format(number))
+    for number in range(25, 28):
+        (corpus / f"t{number}.txt").unlink()
+    report = refresh()
+    assert report.states == {"new": 5, "changed": 20, "unchanged": 7, "deleted": 3}
+    assert report.works == {"annotated": 25, "carried": 7}
+    assert report.documents == 25
+    refresh("anew")
+    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+    assert "t26" not in [row["doc_id"] for row in dateless(tmp_path / "out")["mentions"]]
+
+
+def test_edited_rules_need_neither_texts_nor_model(refresh, tmp_path, monkeypatch):
+    refresh()
+    before = dateless(tmp_path / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr(extraction, "loaded", lambda *args: pytest.fail("a model was loaded"))
+        patch.setattr(reading, "_read", lambda *args: pytest.fail("a text was read"))
+        report = refresh(relate="edited")
+    assert (report.states, report.works) == ({"unchanged": 30}, {"related": 30})
+    assert dateless(tmp_path / "out") == before
+    assert refresh(relate="edited").works == {"carried": 30}
+
+
+def test_another_model_works_on_the_texts_of_the_tables(refresh, tmp_path, monkeypatch):
+    refresh()
+    before = dateless(tmp_path / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "_read", lambda *args: pytest.fail("a text was read"))
+        assert refresh(annotate="other").works == {"annotated": 30}
+    assert dateless(tmp_path / "out") == before
+
+
+def test_another_reader_reads_again_and_finds_nothing_new(refresh):
+    refresh()
+    assert refresh(read="other").works == {"carried": 30}
+
+
+def test_the_last_line_says_what_was_done(refresh, corpus):
+    refresh()
+    write(corpus, 0, SENTENCES[0].format("other"))
+    report = refresh(relate="edited")
+    assert report.outcome().startswith("1 changed, 29 unchanged; 30 processed, 29 by rules alone, in ")
