@@ -19,7 +19,7 @@ from spacy.util import filter_spans
 from pipeline.annotate.candidates import ABBREVIATED, LEXICON, MODEL, PATTERN, REPEATED, Found
 from pipeline.annotate.labels import type_of
 from pipeline.annotate.patterns import acts_on, targeted
-from pipeline.annotate.terms import terms_of
+from pipeline.annotate.terms import bundled_lexicon, terms_of
 from pipeline.lexicon import Lexicon, load_lexicon
 from pipeline.records import MentionType
 
@@ -249,4 +249,7 @@ if not Doc.has_extension("mentions"):
 )
 def make_mentions(nlp: Language, name: str, lexicon: str | None) -> MentionFinder:
     """``lexicon``: path of a TSV of the user's own terms, or None."""
-    return MentionFinder(load_lexicon(Path(lexicon) if lexicon else None))
+    if "kupffer_terms" in nlp.pipe_names and nlp.get_pipe_config("kupffer_terms")["lexicon"] == lexicon:
+        terms: Any = nlp.get_pipe("kupffer_terms")  # one lexicon for both: it takes most of a second to load
+        return MentionFinder(terms.lexicon)
+    return MentionFinder(load_lexicon(Path(lexicon)) if lexicon else bundled_lexicon())
