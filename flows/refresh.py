@@ -14,12 +14,15 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import MissingContextError
 
+from flows.artifacts import publish
 from flows.endings import brief
+from flows.release import DropError, release
 from flows.report import Report
 from flows.runners import runner as workers_of
 from flows.server import prefect_server
@@ -31,10 +34,8 @@ from pipeline.runner_names import Runner
 from pipeline.settings import settings
 from pipeline.store import (
     Annotated,
-    Batch,
     Busy,
     SchemaError,
-    Staged,
     Update,
     Versions,
     Writer,
@@ -63,6 +64,7 @@ def refresh(
     lexicon: Path | None = None,
     runner: Runner | None = None,
     workers: int | None = None,
+    allow_drop: bool = False,
 ) -> Report:
     """Bring the tables in ``outputs`` up to the texts under ``corpus``.
 
@@ -76,62 +78,65 @@ def refresh(
         lexicon: A TSV of terms added to ours.
         runner: Where batches are worked on, as `flows.runners.runner`; the setting when None.
         workers: How many processes work; the setting when None, and one for each core without one.
+        allow_drop: Accept a run that loses more than a fifth of the last one's triples.
 
     Raises:
+        flows.release.DropError: it lost so many and nobody said that it may; the last run's tables stay.
         OSError, ValueError: the model, the lexicon or the output folder is not usable.
         pipeline.store.Busy: another run is writing ``outputs``.
     """
     log, begun = _log(), time.perf_counter()
-    report = Report(outputs)
-    with Update(
-        outputs,
-        _versions(model, lexicon),
-        batch_documents=settings().batch_documents,
-        keep=settings().keep_runs,
-        stage=lambda staged: before_commit(staged, report),
-    ) as update:
-        log.info("reading %s", corpus)
-        texts = read([corpus], settings=settings(), memory=update.memory)
-        batches = update.batches(_noted(texts, report, log))
-        for number, results in enumerate(_mapped(batches, model, lexicon, runner, workers), start=1):
-            update.take(results)
-            _count(results, report, log)
-            log.info(
-                "batch %d done: %d documents, %d triples, %d left out so far",
-                number,
-                report.documents,
-                report.triples,
-                len(report.failures),
-            )
-        update.finish()
-        report.states, report.works = update.states, update.works
+    report, chosen = Report(outputs), settings()
+    try:
+        with Update(
+            outputs,
+            _versions(model, lexicon),
+            batch_documents=chosen.batch_documents,
+            keep=chosen.keep_runs,
+            stage=lambda staged: release(staged, report, update, allow_drop=allow_drop),
+        ) as update:
+            log.info("reading %s", corpus)
+            texts = read([corpus], settings=chosen, memory=update.memory)
+            batches = update.batches(_noted(texts, report, log))
+            with workers_of(
+                runner or chosen.runner,
+                workers=workers or chosen.workers,
+                address=chosen.dask_address,
+                model=model,
+                lexicon=lexicon,
+            ) as pool:
+                for number, wait in enumerate(pool.submit(batches), start=1):
+                    with report.timing("extract"):
+                        results = extract_batch(number, wait)
+                    update.take(results)
+                    _count(results, report, log)
+                    log.info(
+                        "batch %d done: %d documents, %d triples, %d left out so far",
+                        number,
+                        report.documents,
+                        report.triples,
+                        len(report.failures),
+                    )
+            update.finish()
+            report.states, report.works = update.states, update.works
+    except DropError as error:
+        if error.report is not None:
+            publish(error.report)  # whoever looks at Prefect's pages sees what would have been lost
+        raise
+    if report.release is not None:
+        publish(report.release)
     report.written = update.counts if update.replaced else None
     report.seconds = time.perf_counter() - begun
     log.info("%s", report.outcome())
     return report
 
 
-def before_commit(staged: Staged, report: Report) -> None:
-    """What is made of a finished run before its tables become the current ones: claims, report, guards."""
+class How(TypedDict, total=False):
+    """What `run` hands on to `refresh` as it is; see there."""
 
-
-def _mapped(
-    batches: Iterable[Batch],
-    model: str | None,
-    lexicon: Path | None,
-    runner: Runner | None,
-    workers: int | None,
-) -> Iterator[Results]:
-    """The results of batches. The one place that knows where the work is done."""
-    with workers_of(
-        runner or settings().runner,
-        workers=workers or settings().workers,
-        address=settings().dask_address,
-        model=model,
-        lexicon=lexicon,
-    ) as pool:
-        for number, wait in enumerate(pool.submit(batches), start=1):
-            yield extract_batch(number, wait)
+    runner: Runner | None
+    workers: int | None
+    allow_drop: bool
 
 
 def run(
@@ -139,8 +144,7 @@ def run(
     outputs: Path,
     model: str | None = None,
     lexicon: Path | None = None,
-    runner: Runner | None = None,
-    workers: int | None = None,
+    **how: Unpack[How],
 ) -> Report:
     """The flow, with Prefect's server started before and ended after it unless one is configured.
 
@@ -156,7 +160,7 @@ def run(
         writer.discard()
     print("Starting Prefect's server (10 to 20 seconds) …", file=sys.stderr, flush=True)
     with brief(OSError, ImportError, Busy, SchemaError), prefect_server(outputs / ".prefect"):
-        return refresh(corpus, outputs, model, lexicon, runner, workers)
+        return refresh(corpus, outputs, model, lexicon, **how)
 
 
 def model_is_new(outputs: Path, model: str | None, lexicon: Path | None) -> bool:
@@ -173,7 +177,12 @@ def _versions(model: str | None, lexicon: Path | None) -> Versions:
 def _noted(
     texts: Iterable[Document | Known | Failure], report: Report, log: _Log
 ) -> Iterator[Document | Known | Failure]:
-    for item in texts:
+    stream = iter(texts)
+    while True:
+        with report.timing("read"):
+            item = next(stream, None)
+        if item is None:
+            return
         if isinstance(item, Failure):
             _left_out(item, report, log)
         yield item

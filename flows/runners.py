@@ -15,6 +15,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -95,9 +96,10 @@ def _call(work: Callable[..., Results], model: str | None, lexicon: Path | None,
     return work(batch, model, lexicon)
 
 
-class _Mapping:
+class _Mapping(ABC):
+    @abstractmethod
     def submit(self, batches: Iterable[Items]) -> Iterator[Callable[[], Results]]:
-        raise NotImplementedError
+        """For each batch, in order, a call that waits for its results."""
 
     def map(self, batches: Iterable[Items]) -> Iterator[Results]:
         for wait in self.submit(batches):
@@ -121,12 +123,13 @@ class _Ahead(_Mapping):
     def __init__(self, workers: int) -> None:
         self._in_flight = 2 * workers
 
+    @abstractmethod
     def start(self, batch: Items) -> Future[Results]:
-        raise NotImplementedError
+        """Begin a batch in some worker."""
 
+    @abstractmethod
     def again(self, batch: Items) -> Results:
         """One more try, where no other batch can be hurt or be to blame."""
-        raise NotImplementedError
 
     def submit(self, batches: Iterable[Items]) -> Iterator[Callable[[], Results]]:
         started: deque[Callable[[], Results]] = deque()

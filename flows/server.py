@@ -9,6 +9,7 @@ the child is asked to end by closing its standard input - which also happens whe
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -86,6 +87,10 @@ def prefect_server(home: Path | None = None) -> Iterator[None]:
                 patience = _DRAIN_SECONDS
             finally:
                 _say_the_rest(patience)
+                if patience == _HURRY_SECONDS:
+                    # Log lines still unsent are given up: Prefect's thread would write on stderr that it cannot
+                    # send them, after our last word, and it outlives this block.
+                    logging.raiseExceptions = False
                 _wait_until_recorded(api, patience)
 
 

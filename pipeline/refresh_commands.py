@@ -22,6 +22,9 @@ def refresh(
     lexicon: Lexicon = None,
     runner: RunnerOption = None,
     workers: WorkersOption = None,
+    allow_drop: Annotated[
+        bool, typer.Option("--allow-drop", help="Accept a loss of more than a fifth of the triples.")
+    ] = False,
     strict: Strict = False,
 ) -> None:
     """Bring the tables up to a corpus folder, by Prefect: only what changed since the last run is worked on.
@@ -46,6 +49,6 @@ def refresh(
         if flow.model_is_new(out, model, lexicon):
             tell("Loading the model …")
             language(model, lexicon)
-        report = flow.run(corpus, out, model, lexicon, runner, workers)
+        report = flow.run(corpus, out, model, lexicon, runner=runner, workers=workers, allow_drop=allow_drop)
         report.show(Terminal(file=sys.stdout, highlight=False, soft_wrap=False))
     raise typer.Exit(status(report.read, len(report.failures), strict))

@@ -82,7 +82,7 @@ class Update:
         *,
         batch_documents: int = 64,
         keep: int = KEPT_RUNS,
-        stage: Callable[[Staged], None] | None = None,
+        stage: Callable[[Staged], object] | None = None,
     ) -> None:
         self.writer = Writer(outputs, kind="refresh", keep=keep, stage=stage)
         self.writer.afterwards = self._tidy

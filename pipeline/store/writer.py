@@ -60,7 +60,7 @@ class Writer:
         model_version: str = "",
         kind: str = "extract",
         keep: int = KEPT_RUNS,
-        stage: Callable[[Staged], None] | None = None,
+        stage: Callable[[Staged], object] | None = None,
     ) -> None:
         self.outputs = Path(outputs)
         self.run = new_run()

@@ -14,13 +14,9 @@ from flows.report import Report
 from pipeline.store import TABLES, read_table
 from pipeline.terminal import Terminal
 from tests.conftest import COMMAND, POISON
+from tests.flows.texts import SENTENCES
 
 ROOT = Path(__file__).parents[2]
-SENTENCES = [
-    "Kupffer cells drive fibrosis, number {}, in the liver.",
-    "CSF1R blockade may reduce the metastasis that neutrophils seed, number {}.",
-    "The mice of group {} were weighed once a week, and that is all that this text says.",
-]
 
 
 @pytest.fixture
@@ -49,7 +45,7 @@ def dateless(outputs, table):
 def test_without_its_decorators_the_program_still_runs(undecorated, corpus, tmp_path):
     report = undecorated(corpus, tmp_path / "out")
     assert (report.documents, report.triples, len(report.failures)) == (9, 6, 2)
-    assert report.written == {"documents": 9, "mentions": 15, "triples": 6, "failures": 2}
+    assert report.written == {"documents": 9, "mentions": 15, "triples": 6, "failures": 2, "claims": 2}
     assert sorted(read_table(tmp_path / "out", "failures")["stage"].to_pylist()) == ["annotate", "read"]
     assert read_table(tmp_path / "out", "triples")["model_version"].to_pylist()[0] == "en_pipeline-0.0.0"
 

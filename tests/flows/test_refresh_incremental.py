@@ -9,17 +9,13 @@ from dataclasses import replace
 import pytest
 
 from flows import refresh as module
+from flows.release import DropError, read_report
 from flows.report import Report
 from pipeline import extraction
 from pipeline.read import reading
 from pipeline.store import TABLES, open_outputs
 from pipeline.store import versions as versions_now
-
-SENTENCES = [
-    "Kupffer cells drive fibrosis, number {}, in the liver.",
-    "CSF1R blockade may reduce the metastasis that neutrophils seed, number {}.",
-    "The mice of group {} were weighed once a week, and that is all that this text says.",
-]
+from tests.flows.texts import SENTENCES
 
 
 @pytest.fixture
@@ -43,9 +39,9 @@ def refresh(plain, monkeypatch, corpus, tmp_path):
     now = versions_now()
     monkeypatch.setattr(module, "extract_batch", module.extract_batch.fn)
 
-    def refresh(out="out", **changes) -> Report:
+    def refresh(out="out", allow_drop=False, **changes) -> Report:
         monkeypatch.setattr(module, "versions", lambda *args, **more: replace(now, **changes))
-        report = module.refresh.fn(corpus, tmp_path / out, runner="serial")
+        report = module.refresh.fn(corpus, tmp_path / out, runner="serial", allow_drop=allow_drop)
         report.states = Counter({str(state): count for state, count in report.states.items() if count})
         report.works = Counter({str(work): count for work, count in report.works.items() if count})
         return report
@@ -125,3 +121,28 @@ def test_the_last_line_says_what_was_done(refresh, corpus):
     write(corpus, 0, SENTENCES[0].format("other"))
     report = refresh(relate="edited")
     assert report.outcome().startswith("1 changed, 29 unchanged; 30 processed, 29 by rules alone, in ")
+
+
+def test_a_run_leaves_claims_and_its_report(refresh, tmp_path):
+    run = refresh().release.run
+    with open_outputs(tmp_path / "out") as outputs:
+        claims = outputs.table("claims").to_pylist()
+        triples = outputs.table("triples").to_pylist()
+    assert (
+        sum(claim["evidence_count"] for claim in claims) == sum(t["level"] == "asserted" for t in triples) > 0
+    )
+    report = read_report(tmp_path / "out" / "runs" / f"{run}.json")
+    assert report.documents["new"] == 30
+    assert report.tables["claims"] == len(claims)
+    assert {"read", "extract", "claims"} <= report.seconds.keys()
+
+
+def test_a_run_that_loses_too_much_is_refused_until_it_is_meant(refresh, corpus, tmp_path):
+    refresh()
+    before = dateless(tmp_path / "out")
+    for number in range(20):
+        (corpus / f"t{number:02}.txt").unlink()
+    with pytest.raises(DropError, match="--allow-drop"):
+        refresh()
+    assert dateless(tmp_path / "out") == before
+    assert refresh(allow_drop=True).states == {"deleted": 20, "unchanged": 10}

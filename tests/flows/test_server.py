@@ -8,6 +8,8 @@ import pytest
 
 from flows import server
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_a_configured_server_that_does_not_answer_is_named():
     from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -51,3 +53,36 @@ def test_a_proxy_is_kept_out_of_talk_with_this_machine(monkeypatch):
         assert os.environ["no_proxy"] == "intranet,127.0.0.1"
     assert os.environ["NO_PROXY"] == "intranet"
     assert "no_proxy" not in os.environ
+
+
+INTERRUPTED = """
+import sys
+from pathlib import Path
+
+from flows import server
+
+server.keep_prefect_inside(Path(sys.argv[1]))
+server._say_the_rest = lambda patience: None  # as if its time had run out
+
+from prefect import flow, get_run_logger
+
+@flow
+def talk():
+    get_run_logger().info("a line that is still unsent when the server ends")
+    raise KeyboardInterrupt
+
+try:
+    with server.prefect_server(Path(sys.argv[1]) / ".prefect"):
+        talk()
+except KeyboardInterrupt:
+    print("interrupted", file=sys.stderr)
+"""
+
+
+@pytest.mark.slow
+def test_log_lines_that_an_interrupt_leaves_unsent_are_given_up_quietly(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path)], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.stderr.endswith("interrupted\n")
+    assert "Error logging to API" not in done.stderr
