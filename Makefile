@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 CORPORA ?= ../shared/corpora
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check model lock clean
+.PHONY: run test check bench model lock clean
 
 run: $(STAMP)
 	$(BIN)/kupffer refresh --corpus corpus --out outputs
@@ -19,6 +19,9 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m pipeline.evaluate.lexicon_speed corpus
 
 model: $(STAMP)
 	$(BIN)/python -m flows.train --corpora $(CORPORA)

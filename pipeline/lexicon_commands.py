@@ -1,4 +1,4 @@
-"""``kupffer lexicon``: what the lexicon says of a text and why, its check, its build, its mappings."""
+"""``kupffer lexicon``: what the lexicon says of a text and why, how good it is, its check, build and mappings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pipeline.outcomes import NOTHING_READ, WRONG_USAGE, orderly, tell
 from pipeline.records import MentionType
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from pipeline.lexicon import Candidate, Lexicon
     from pipeline.records import Mention
 
@@ -79,8 +81,6 @@ def _readings(
 def _show(found: list[tuple[Candidate, bool]]) -> None:
     from rich.table import Table
 
-    from pipeline.terminal import Terminal
-
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("", "type", "id", "name", "step", "score", "row"):
         table.add_column(
@@ -95,7 +95,29 @@ def _show(found: list[tuple[Candidate, bool]]) -> None:
         step, origin = c.source.removeprefix("lexicon:").removesuffix(":broader"), c.origin.partition(":")[0]
         row = f"{c.row} ({origin})" if c.row else origin
         table.add_row("*" if chosen else "", c.type, c.curie, name, step, f"{c.score:.2f}", row)
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    from pipeline.terminal import Terminal
+
     Terminal(file=sys.stdout, highlight=False, markup=False).print(table)
+
+
+def _figures(rows: list[dict[str, object]], as_json: bool) -> None:
+    """Rows of figures, all with the same keys, as a table or as JSON."""
+    if as_json:
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    shown = [name for name, value in rows[0].items() if not isinstance(value, dict)]
+    for name in shown:
+        table.add_column(name, justify="left" if isinstance(rows[0][name], str) else "right")
+    for row in rows:
+        table.add_row(*(f"{v:.3f}" if isinstance(v := row[name], float) else str(v) for name in shown))
+    _print(table)
 
 
 @lexicon_app.command()
@@ -163,6 +185,95 @@ def sssom(
         out.write_text(text, encoding="utf-8", newline="\n")
         count = sum(not line.startswith("#") for line in text.splitlines()) - 1
         tell(f"{count} mapping{'' if count == 1 else 's'} in {out}.")
+
+
+@lexicon_app.command()
+def coverage(
+    gold: Annotated[
+        Path, typer.Argument(metavar="GOLD", exists=True, help="Marked texts, as for `kupffer evaluate`.")
+    ],
+    found: Annotated[
+        bool, typer.Option("--found", help="Also run the whole pipeline: the share it finds and grounds.")
+    ] = False,
+    only_ids: Annotated[
+        str | None, typer.Option(metavar="REGEX", help="Only documents whose id has a match.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, with the steps and the texts without an identifier.")
+    ] = False,
+    lexicon: Own = None,
+) -> None:
+    """Show the share of GOLD's cells, mechanisms and therapies that carry an identifier when grounded.
+
+    Whether it is the right one is not asked.
+    """
+    with orderly():
+        from pipeline.annotate import load
+        from pipeline.evaluate import MarksError, read_gold
+        from pipeline.evaluate.coverage import coverage as covered_by
+        from pipeline.evaluate.runs import only
+
+        known = _lexicon(lexicon)
+        try:
+            marked = list(only(read_gold(gold), only_ids))
+            if not marked:
+                raise MarksError(
+                    f"{gold}: no document whose id has a match of {only_ids!r}; try another --only-ids."
+                )
+        except MarksError as error:
+            tell(str(error))
+            raise typer.Exit(NOTHING_READ) from None
+        rows: list[dict[str, object]] = []
+        for type_, one in covered_by(known, load(lexicon=lexicon), marked, found=found).items():
+            row: dict[str, object] = {"type": str(type_), "mentions": one.mentions, "grounded": one.share}
+            if one.met is not None:
+                row["found and grounded"] = one.met / max(one.mentions, 1)
+            steps = dict(one.steps.most_common())
+            rows.append({**row, "steps": steps, "missing": dict(one.missing.most_common())})
+        _figures(rows, as_json)
+
+
+@lexicon_app.command()
+def craft(
+    archive: Annotated[
+        Path,
+        typer.Argument(metavar="CRAFT", exists=True, help="CRAFT's articles and concepts, a tar archive."),
+    ],
+    held: Annotated[
+        bool, typer.Option("--held", help="The held-back articles, one in four; without it the others.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    lexicon: Own = None,
+) -> None:
+    """Score the lexicon's concepts against CRAFT's: exact span and identifier, for CL, GO_BP and ChEBI.
+
+    GO_BP is scored without gene expression (GO:0010467) and biological regulation (GO:0065007).
+    """
+    with orderly():
+        from pipeline.annotate import load
+        from pipeline.evaluate import MarksError
+        from pipeline.evaluate.craft import craft_scores, held_back, read_craft, words_of
+
+        known = _lexicon(lexicon)
+        try:
+            articles = held_back(read_craft(archive), held=held)
+        except MarksError as error:
+            tell(str(error))
+            raise typer.Exit(NOTHING_READ) from None
+        rows: list[dict[str, object]] = [
+            {
+                "ontology": name,
+                "right": count.right,
+                "found": count.found,
+                "gold": count.gold,
+                "precision": count.precision,
+                "recall": count.recall,
+                "F1": count.f1,
+            }
+            for name, count in craft_scores(known, articles, words_of(load())).items()
+        ]
+        _figures(rows, as_json)
+        tell(f"{len(articles)} articles{' held back' if held else ''}.")
 
 
 def _mentions(outputs: Path) -> Iterator[Mention]:

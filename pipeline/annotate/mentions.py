@@ -148,8 +148,7 @@ class MentionFinder:
 
     def set_annotations(self, doc: Doc, mentions: Sequence[Found]) -> Doc:
         """Ground the mentions and write them."""
-        context = frozenset(t.lower_ for t in doc if t.is_alpha)
-        longs = {short: doc[start:end].text for short, (start, end) in short_forms(doc).items()}
+        context, longs = context_of(doc), long_forms(doc)
         spans, rows = [], []
         seen: dict[tuple[str, MentionType], Any] = {}
         for found in mentions:
@@ -198,6 +197,16 @@ def short_forms(doc: Doc) -> dict[str, tuple[int, int]]:
         else:
             out.setdefault(row.text, (row._.long_form.start, row._.long_form.end))
     return out
+
+
+def long_forms(doc: Doc) -> dict[str, str]:
+    """Abbreviations the document defines: short form -> long form, as grounding wants them."""
+    return {short: doc[start:end].text for short, (start, end) in short_forms(doc).items()}
+
+
+def context_of(doc: Doc) -> frozenset[str]:
+    """The document's words in lower case, which decide ambiguous short forms."""
+    return frozenset(token.lower_ for token in doc if token.is_alpha)
 
 
 def _trimmed(doc: Doc, found: Found) -> Found | None:
