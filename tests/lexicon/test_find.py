@@ -1,5 +1,6 @@
 """Finding terms in token sequences."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,36 @@ def test_general_words_ground_but_are_not_found(lexicon: Lexicon) -> None:
     assert not found(lexicon, words, MentionType.MECHANISM)
     assert not found(lexicon, words, MentionType.CELL)
     assert lexicon.ground("growth", "MECHANISM") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "type"),
+    [
+        *((text, MentionType.CELL) for text in ("GBC", "merozoites", "TEM", "MDP")),
+        *(
+            (text, MentionType.THERAPY)
+            for text in (
+                "placebo",
+                "mitogen",
+                "combination treatment",
+                "drug delivery systems",
+                "tissue engineering",
+                "neutralising antibodies",
+                "cryopreservation",
+                "adrenergic",
+                "antineoplastic",
+                "precision medicine",
+                "drug carriers",
+                "natural compounds",
+            )
+        ),
+    ],
+)
+def test_what_is_mostly_something_else_is_not_found_but_named(
+    lexicon: Lexicon, text: str, type: MentionType
+) -> None:
+    assert text not in found(lexicon, ["the", *text.split(), "here"], type)
+    assert lexicon.ground(text, type) is not None
 
 
 def test_short_forms_want_their_case(lexicon: Lexicon) -> None:
