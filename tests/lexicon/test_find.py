@@ -75,6 +75,23 @@ def test_what_is_mostly_something_else_is_not_found_but_named(
     assert lexicon.ground(text, type) is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "curie"),
+    [
+        ("mitosis", "GO:0000278"),
+        ("olfactory", "GO:0007608"),
+        ("insulin release", "GO:0030073"),
+        ("synapse formation", "GO:0007416"),
+        ("endocytic", "GO:0006897"),
+        ("localization", None),
+        ("immunoreactivity", None),
+        ("tumor suppressors", None),
+    ],
+)
+def test_processes_are_found_in_other_words_too(lexicon: Lexicon, text: str, curie: str | None) -> None:
+    assert found(lexicon, ["the", *text.split(), "here"], MentionType.MECHANISM).get(text) == curie
+
+
 def test_short_forms_want_their_case(lexicon: Lexicon) -> None:
     assert "NETs" in found(lexicon, ["NETs"], MentionType.MECHANISM)
     assert not found(lexicon, ["nets", "cast", "net"], MentionType.MECHANISM)
