@@ -71,6 +71,7 @@ _CODE = re.compile(
     r"(?:(?<=inhibitor)|(?<=agonist)|(?<=blocker)) [A-Z][A-Za-z]*[- ]?[A-Z]*\d[\w-]*$|(?<=inhibitor) [A-Z]{3,6}$"
 )
 _LINKS = re.compile(r"^(?:(?:of|the|to|against|for|by|its)\s+)+|\s+(?:of|by|with)$", re.IGNORECASE)
+_MIR = re.compile(r"^MiR-(?=\d)")
 _ARM = re.compile(r"(?<=\d)[a-z]?-[35]p\b")
 # Antibodies against these are made to switch them on, or to do either: "anti-" alone does not say which.
 _EITHER_WAY = frozenset({"CD40", "TNFRSF4", "TNFRSF9", "TNFRSF18", "ICOS", "CD27", "CD28", "CD3", "CD2"})
@@ -79,7 +80,7 @@ _FILLER = re.compile(
     r"|against|receptors?|ligands?|signal(?:l)?ing|pathways?|axis|antibod(?:y|ies)|m?abs?"
     r"|monoclonal|polyclonal|bispecific|small[\s-]molecules?|selective|specific|dual|combined|simultaneous|pan|therapy"
     r"|therapies|treatments?|agents?|drugs?|immune|checkpoints?|immunotherapy|mediated|based|administration|injections?"
-    r"|functions?|activity|clones?|reagents?|therapeutics?|proteins?|expression|levels?|extracellular|antibody-mediated|kinase|molecules?|interactions?"
+    r"|functions?|activity|clones?|reagents?|therapeutics?|proteins?|expression|levels?|extracellular|antibody-mediated|kinase|molecules?|interactions?|inflammasomes?"
     r"|is|are|was|were|be|been|being|can|could|may|both|simultaneously|genetic|pharmacologic(?:al)?|therapeutic|systemic|local)\b",
     re.IGNORECASE,
 )
@@ -164,6 +165,8 @@ def _targets(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) 
 def _target(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) -> Candidate | None:
     """A gene or family, else a cell, else (but for "anti-") a substance or a process by its whole name."""
     # A mouse's gene is written Shh, a man's SHH: the same target.
+    # At the beginning of a sentence miR-1246 is MiR-1246.
+    text = _MIR.sub("miR-", text)
     found = lexicon.lookup(text, MentionType.GENE)
     if not found and text.istitle():
         found = lexicon.lookup(text.upper(), MentionType.GENE)
@@ -179,7 +182,9 @@ def _target(lexicon: Lexicon, text: str, action: str, context: frozenset[str]) -
     for type_ in (MentionType.CHEMICAL, MentionType.MECHANISM):
         if lexicon.finds(text, type_):
             return lexicon.lookup(text, type_)[0]
-    return None
+    # A kind of protein that only MeSH names, whole: "nitric oxide synthase inhibitor".
+    proteins = lexicon.lookup(text, MentionType.CHEMICAL) if " " in text else []
+    return proteins[0] if proteins and proteins[0].origin == "mesh" else None
 
 
 def _combined(lexicon: Lexicon, text: str, context: frozenset[str]) -> Candidate | None:

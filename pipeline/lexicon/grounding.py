@@ -70,6 +70,12 @@ _LEADING = re.compile(
     r"|treatment|therapy|transfer|delivery|combination|inhibition|of|with|by|\d[\d.,]*|million)\s+)+",
     re.IGNORECASE,
 )
+# What is given is behind such words: "treatment with exosomes", "injection of doxorubicin".
+_GIVING = re.compile(
+    r"^(?:.*\s)?(?:administration|application|infusion|injection|implantation|supplementation|transfer|treatment|use)"
+    r"s? (?:of|with) (?:the )?",
+    re.IGNORECASE,
+)
 _CANCER_CELL = re.compile(r"^(.+?)[\s-]+(?:(tumou?r|cancer)[\s-]+)?cells?(?:[\s-]+lines?)?$", re.IGNORECASE)
 _CANCER_NAME = re.compile(r"cancer|carcinoma|oma\b|sarcoma|leukemia|lymphoma|myeloma|tumor|neoplas|malignan")
 # Benign or not neoplastic for all their endings.
@@ -360,6 +366,9 @@ def _parts(text: str, type: MentionType) -> Iterator[str]:
     phrase = _BORDER.sub("", text)
     breaks = _SPACE if type in _HYPHEN_JOINS else _BREAK
     if type == MentionType.THERAPY:
+        given = _GIVING.sub("", text)
+        if given != text and given:
+            yield _BORDER.sub("", given)
         bare = _LEADING.sub("", _TRAILING.sub("", phrase))
         if bare != phrase and bare:
             yield bare

@@ -102,9 +102,13 @@ _CLONE_NAME = re.compile(
     r"^(?:FLJ|KIAA|MGC|DKFZ|LOC|HSPC|PRO|bA|dJ|RP\d|C\d+orf|CT\d)\w*\d|^D\d+S", re.IGNORECASE
 )
 
-# Names of natural products and of compounds in trial: "cynandione A", "ferulic acid", "APR-246".
+# Names of natural products and of compounds in trial: "cynandione A", "ferulic acid", "APR-246", "ZCL278"; salts and
+# phosphates ("geranylgeranyl pyrophosphate"). "CD163" is a protein of cells, not a product.
 _PRODUCT = re.compile(
-    r"^(?:[a-z]{6,21}(?:ic acid| acid| [A-Z]\d?)?|[A-Z][a-z]{4,14}ic acid|[A-Z][A-Z\d]{0,5}-\d{3,7})$"
+    r"^(?:[a-z]{6,21}(?:ic acid| acid| [A-Z]\d?)?|[A-Z][a-z]{4,14}ic acid|[A-Z][A-Z\d]{0,5}-\d{3,7}"
+    r"|(?!CD)[A-Z]{2,5}\d{3,7}"
+    r"|[a-z]{6,21} (?:di|tri|pyro|poly)?(?:phosphate|sulfate|succinate|acetate|(?:hydro)?chloride|bromide|oxide"
+    r"|citrate|tartrate))$"
 )
 _PLAIN_NAME = re.compile(r"^[a-z]{6,16}(?: [A-Z])?$")
 # A noun's ending -> those of the adjective and the verb of the same process; the first that fits counts.

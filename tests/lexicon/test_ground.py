@@ -209,6 +209,13 @@ def test_lookup_lists_candidates_best_first(lexicon: Lexicon) -> None:
         ("LPS stimulation", "THERAPY", "MESH:D008070"),
         ("TLR9 stimulation", "THERAPY", "KUPFFER:activation.HGNC_15633"),
         ("HER2 vaccine", "THERAPY", "KUPFFER:vaccine.HGNC_3430"),
+        ("nitric oxide synthase inhibitor", "THERAPY", "KUPFFER:inhibition.MESH_D019001"),
+        ("soft tissue inhibitor", "THERAPY", None),
+        ("MiR-1246 inhibitor", "THERAPY", "KUPFFER:inhibition.HGNC_35312"),
+        ("NLRP3 inflammasome inhibition", "THERAPY", "KUPFFER:inhibition.HGNC_16400"),
+        ("treatment with exosomes from stem cells", "THERAPY", "MESH:D055354"),
+        ("geranylgeranyl pyrophosphate", "THERAPY", "MESH:C002963"),
+        ("immunosuppressive", "THERAPY", "MESH:D007166"),
         (
             "radiotherapy plus anti-PD-1",
             "THERAPY",
