@@ -9,7 +9,9 @@
    is a regulatory T cell), marked as narrower than the name.
 
 A step that ends in ":broader" found a name that says less than the text; so does "lexicon:head" always. Where none
-answers there is no identifier: None is better than a guess.
+answers there is no identifier: None is better than a guess. Nearest neighbours (TF-IDF over character 3-grams, as
+scispaCy finds candidates) are no step: of 36 ungrounded training mentions with a cosine of 0.9 or more 19 were
+right, and what was wrong was so for one word ("non-neoplastic cells" are next to neoplastic cells).
 """
 
 from __future__ import annotations
