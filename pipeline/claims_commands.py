@@ -56,19 +56,11 @@ def claims(
 
 
 def _claims(folder: Path) -> pa.Table:
-    """The table of claims; made now where the tables come from a command that makes none (`extract`)."""
-    from pipeline.claims import DOCUMENT_COLUMNS, TRIPLE_COLUMNS, build_claims
-    from pipeline.records import utc_now
+    from pipeline.claims import claims_of
     from pipeline.store import open_outputs
 
     with open_outputs(folder) as tables:
-        if tables.has("claims"):
-            return tables.table("claims")
-        return build_claims(
-            tables.batches("triples", TRIPLE_COLUMNS),
-            tables.batches("documents", DOCUMENT_COLUMNS),
-            now=utc_now(),
-        )
+        return claims_of(tables)
 
 
 def _surest(table: pa.Table, top: int, contradicted: bool) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from pipeline.options import Lexicon, Model, Out, Strict, language
 from pipeline.outcomes import NOTHING_READ, complain, orderly, status, tell
 from pipeline.outputs_commands import outputs_app
 from pipeline.refresh_commands import refresh
+from pipeline.view_commands import query
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,6 +47,7 @@ app.add_typer(outputs_app)
 app.command()(fetch)
 app.command()(refresh)
 app.command()(claims)
+app.command()(query)
 
 
 class Format(StrEnum):

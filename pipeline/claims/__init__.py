@@ -11,6 +11,7 @@ from pipeline.claims.build import DOCUMENT_COLUMNS, TRIPLE_COLUMNS, build_claims
 from pipeline.claims.changes import OF_CLAIMS, OF_TRIPLES, Compared, Difference, difference
 from pipeline.claims.identity import claim_id
 from pipeline.claims.schema import CLAIMS
+from pipeline.claims.stored import claims_of
 
 __all__ = [
     "CLAIMS",
@@ -22,5 +23,6 @@ __all__ = [
     "Difference",
     "build_claims",
     "claim_id",
+    "claims_of",
     "difference",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +18,9 @@ import pyarrow.parquet as pq
 from pipeline.store.manifest import Manifest, read_manifest
 from pipeline.store.reading import found_version, migrated, table_files
 from pipeline.store.schema import TABLES, DamagedError
+
+if TYPE_CHECKING:
+    from pyarrow.dataset import Dataset, Fragment, ParquetFileFormat
 
 _TRIES = 50  # a run that is committed between the manifest's reading and the files' opening costs one
 _BATCH_ROWS = 65_536
@@ -69,6 +73,17 @@ class Outputs:
             for group in range(file.groups):
                 yield from file.group(group, columns).to_batches(max_chunksize=rows)
 
+    def dataset(self, table: str) -> Dataset:
+        """The same for those who want some columns and rows of it, as DuckDB and Polars do: none is read before."""
+        from pyarrow.dataset import FileSystemDataset, InMemoryDataset, ParquetFileFormat
+
+        files = self._of(table)
+        if not all(file.current for file in files):
+            return InMemoryDataset(self.table(table))
+        kind = ParquetFileFormat()
+        fragments = [file.fragment(kind) for file in files]
+        return FileSystemDataset(fragments, files[0].schema, kind)
+
     def pieces(self, table: str, start: int, stop: int) -> Iterator[pa.Table]:
         """Rows ``start`` up to ``stop`` of a table, as they lie in the files. In order costs one reading."""
         for file in self._of(table):
@@ -110,7 +125,7 @@ class _File:
         return pq.ParquetFile(self._source)
 
     @cached_property
-    def _schema(self) -> pa.Schema:
+    def schema(self) -> pa.Schema:
         return TABLES.get(self._table, self._parquet.schema_arrow)
 
     @cached_property
@@ -136,6 +151,10 @@ class _File:
     def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
         return self._today(self._parquet.read_row_group(number, columns=self._needed(columns)), columns)
 
+    def fragment(self, kind: ParquetFileFormat) -> Fragment:
+        """The open file as a piece of a dataset."""
+        return kind.make_fragment(self._source)
+
     def pieces(self, start: int, stop: int) -> Iterator[pa.Table]:
         borders = self._borders
         for number in range(self.groups):
@@ -147,18 +166,19 @@ class _File:
 
     def _needed(self, columns: Sequence[str] | None) -> list[str] | None:
         """What to read from the file; a table of another version is read whole, for its columns may be others."""
-        self._parquet  # noqa: B018 (tells the version)
-        return list(columns) if columns is not None and self._current else None
+        return list(columns) if columns is not None and self.current else None
 
     @property
-    def _current(self) -> bool:
-        wanted = self._schema.metadata or {}
+    def current(self) -> bool:
+        """Whether the file has today's columns."""
+        self._parquet  # noqa: B018 (tells the version)
+        wanted = self.schema.metadata or {}
         return int(wanted.get(b"schema_version", self._version)) == self._version
 
     def _today(self, data: pa.Table, columns: Sequence[str] | None) -> pa.Table:
-        if columns is not None and self._current:
+        if columns is not None and self.current:
             return data.select(list(columns))
-        data = migrated(data, self._table, self._version, self._schema)
+        data = migrated(data, self._table, self._version, self.schema)
         return data if columns is None else data.select(list(columns))
 
     def close(self) -> None:
