@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -99,7 +100,6 @@ def _show(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     from rich.text import Text
 
     from pipeline.terminal import Terminal
-    from pipeline.views.plain import cell
 
     numbers = [
         bool(rows)
@@ -110,12 +110,17 @@ def _show(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for name, number in zip(columns, numbers, strict=True):
         table.add_column(Text(name), justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_shown(cell(value))) for value in row))
+        table.add_row(*(Text(_shown(value)) for value in row))
     Terminal(file=sys.stdout, highlight=False, markup=False).print(table)
 
 
 def _shown(value: Any) -> str:
-    """A value in one line of a screen's table."""
+    """A value in one line of a screen's table; times to the second, in UTC."""
+    from pipeline.views.plain import cell
+
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    value = cell(value)
     text = "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
     text = " ".join(text.split())
     return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"

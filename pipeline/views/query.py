@@ -14,6 +14,7 @@ from pipeline.store import Outputs
 from pipeline.views.database import SCHEMAS, shut, tables_of
 
 _ROWS = 1000
+_ONLY_TABLES = "A query reads the tables and nothing else, neither files nor settings nor the network."
 # PIVOT is several statements to DuckDB.
 _QUESTIONS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)
 _HINT = re.compile(r"^(?:Candidate bindings|Did you mean).*$", re.M)
@@ -103,6 +104,8 @@ def _told() -> Iterator[None]:
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
     except duckdb.Error as error:
+        if "configuration has been locked" in str(error):
+            raise QueryError(_ONLY_TABLES) from None
         raise QueryError(_sentence(str(error))) from None
     except RuntimeError as error:  # DuckDB's way to pass on Ctrl-C
         if "interrupted" in str(error).casefold():
@@ -113,11 +116,12 @@ def _told() -> Iterator[None]:
 def _sentence(message: str) -> str:
     """What DuckDB says, without the lines that draw where; with the tables where one is not known."""
     reason = _KIND.sub("", message.partition("\n")[0]).rstrip(" .!")
-    hints = [hint.rstrip(" .") for hint in _HINT.findall(message)]
+    hints = [hint[:1].lower() + hint[1:].rstrip(" .?") for hint in _HINT.findall(message)]
     if reason.startswith("Table with name"):
         hints = [f"the tables are {', '.join(SCHEMAS)}"]
     elif reason.startswith("syntax error"):
         hints = ["write it as DuckDB's SQL has it, and names that are not words in double quotes"]
-    elif not hints:
-        hints = ["see the columns with `kupffer query` alone"]
-    return f"{reason[:1].upper()}{reason[1:]}; {', '.join(hints)}."
+    elif not hints and message.startswith(("Binder", "Catalog")):
+        hints = ["`kupffer query` alone shows the columns and their types"]
+    reason = "; ".join((reason, *hints))
+    return f"{reason[:1].upper()}{reason[1:]}."

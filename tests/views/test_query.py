@@ -128,10 +128,10 @@ def test_nothing_but_questions_on_the_tables(outputs, tmp_path, sql):
 @pytest.mark.parametrize(
     ("sql", "sentence"),
     [
-        ("SELECT nam FROM claims", 'Referenced column "nam" not found in FROM clause; Candidate bindings: '),
+        ("SELECT nam FROM claims", 'Referenced column "nam" not found in FROM clause; candidate bindings: '),
         ("SELECT * FROM triplets", "the tables are documents, mentions, triples, failures, claims."),
         ("SELEC 1", 'Syntax error at or near "SELEC"; '),
-        ("SELECT year + 'x' FROM documents", "; see the columns with `kupffer query` alone."),
+        ("SELECT year + 'x' FROM documents", "; `kupffer query` alone shows the columns and their types."),
         ("SELECT cell_text::INTEGER FROM triples", "Could not convert string 'Kupffer cells'"),
         ("SELECT * FROM '/etc/passwd'", "Table with name /etc/passwd does not exist; the tables are "),
     ],
@@ -144,7 +144,10 @@ def test_what_is_wrong_is_one_sentence(outputs, sql, sentence):
 
 
 def test_json_and_csv(outputs):
-    sql = "SELECT doc_id, [1, 2] AS l, {'a': 'nan'::DOUBLE} AS s, '=1+1' AS f, DATE '2020-02-03' AS d FROM documents LIMIT 1"
+    sql = (
+        "SELECT doc_id, [1, 2] AS l, {'a': 'nan'::DOUBLE} AS s, '=1+1' AS f, DATE '2020-02-03' AS d "
+        "FROM documents LIMIT 1"
+    )
     (line,) = kupffer(sql, outputs, "--format", "json").stdout.splitlines()
     assert json.loads(line) == {"doc_id": "d0", "l": [1, 2], "s": {"a": None}, "f": "=1+1", "d": "2020-02-03"}
     (row,) = csv.DictReader(io.StringIO(kupffer(sql, outputs, "--format", "csv").stdout))
