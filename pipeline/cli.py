@@ -20,6 +20,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.claims_commands import claims
+from pipeline.export_commands import corrections, export
 from pipeline.fetch_commands import fetch, on_disk
 from pipeline.lexicon_commands import lexicon_app
 from pipeline.options import Lexicon, Model, Out, Strict, language
@@ -44,6 +45,8 @@ app = typer.Typer(
 )
 app.add_typer(lexicon_app)
 app.add_typer(outputs_app)
+app.command()(corrections)
+app.command()(export)
 app.command()(fetch)
 app.command()(refresh)
 app.command()(claims)
