@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipeline.export.formats import FORMATS
 from pipeline.outcomes import NOTHING_READ, WRONG_USAGE, orderly, tell
 
 
-class ExportFormat(StrEnum):
-    """What `kupffer export` writes."""
-
-    CSV = "csv"
+def _known(format: str) -> str:
+    if format not in FORMATS:
+        raise typer.BadParameter(f"{format!r} is not one of {', '.join(FORMATS)}.")
+    return format
 
 
 def export(
     format: Annotated[
-        ExportFormat, typer.Option("--format", help="csv: a sheet for curators, one wide row a triple.")
+        str,
+        typer.Option(
+            "--format",
+            metavar=f"[{'|'.join(FORMATS)}]",
+            callback=_known,
+            help="; ".join(f"{name}: {known.about}" for name, known in FORMATS.items()) + ".",
+        ),
     ],
-    dest: Annotated[Path, typer.Option("--out", "-o", metavar="DEST", help="File to write.")],
+    dest: Annotated[Path, typer.Option("--out", "-o", metavar="DEST", help="File or folder to write.")],
     outputs: Annotated[
         Path | None, typer.Argument(metavar="[OUTPUTS]", help="Folder of the tables; outputs by default.")
     ] = None,
+    ungrounded: Annotated[
+        bool, typer.Option("--ungrounded", help="Take rows with a slot that has no identifier, too.")
+    ] = False,
+    linked: Annotated[
+        bool, typer.Option("--linked", help="Take rows whose therapy a curated table linked, too.")
+    ] = False,
+    retracted: Annotated[
+        bool, typer.Option("--retracted", help="Take rows of retracted papers, too.")
+    ] = False,
     open_only: Annotated[
         bool,
         typer.Option(
@@ -35,24 +51,51 @@ def export(
 ) -> None:
     """Write the tables in a form that others read.
 
-    What is there already is not written over: a sheet may hold a curator's work.
+    The curators' sheet has every row. Other formats leave out rows that are ungrounded, linked, of retracted papers
+    or rejected by a curator. What is there already is not written over: a sheet may hold a curator's work.
     """
     with orderly():
-        from pipeline.export import write_sheet
+        from pipeline.export.choice import Choice
+        from pipeline.export.corrections import verdicts
+        from pipeline.export.source import Source
         from pipeline.settings import settings
         from pipeline.store import open_outputs
 
-        if dest.is_dir() or (dest.exists() and not force):
-            cure = (
-                "name a file in it"
-                if dest.is_dir()
-                else "name another with -o, or write over it with --force"
-            )
-            tell(f"{dest}: is there already; {cure}.")
-            raise typer.Exit(WRONG_USAGE)
-        with open_outputs(outputs or settings().outputs) as tables:
-            rows = write_sheet(tables, dest, open_only=open_only)
-        tell(f"{rows} row{'' if rows == 1 else 's'} in {dest}.")
+        chosen = FORMATS[format]
+        _may_write(dest, chosen.folder, force)
+        folder = outputs or settings().outputs
+        asked = (
+            Choice(True, True, True, True, open_only)
+            if chosen.whole
+            else Choice(ungrounded, linked, retracted, False, open_only)
+        )
+        with open_outputs(folder) as tables:
+            source = Source(tables, asked, verdicts(folder))
+            written = chosen.write(source, dest)
+        tell(f"{_counted(written)} in {dest}.")
+        if source.left_out:
+            why = ", ".join(f"{count} {reason}" for reason, count in sorted(source.left_out.items()))
+            tell(f"Rows left out: {why}.")
+
+
+def _may_write(dest: Path, folder: bool, force: bool) -> None:
+    if folder and dest.is_file():
+        tell(f"{dest}: is a file, and this format is a folder; name another with -o.")
+    elif not folder and dest.is_dir():
+        tell(f"{dest}: is a folder; name a file in it with -o.")
+    elif not force and (any(dest.iterdir()) if dest.is_dir() else dest.exists()):
+        tell(f"{dest}: is there already; name another with -o, or write over it with --force.")
+    else:
+        return
+    raise typer.Exit(WRONG_USAGE)
+
+
+def _counted(written: Mapping[str, int]) -> str:
+    """
+    >>> _counted({"node": 2, "edge": 1})
+    '2 nodes, 1 edge'
+    """
+    return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for what, count in written.items())
 
 
 def corrections(
@@ -69,7 +112,7 @@ def corrections(
     The verdicts are kept beside the tables, in corrections.parquet, and outlast every refresh.
     """
     with orderly():
-        from pipeline.export import SheetError, add_corrections, read_sheet
+        from pipeline.export.corrections import SheetError, add_corrections, read_sheet
         from pipeline.settings import settings
         from pipeline.store import open_outputs
 

@@ -1,16 +1,12 @@
 """Exports: the tables in the forms that others read, and a curator's sheet taken back.
 
-    with open_outputs("outputs") as outputs:
-        write_sheet(outputs, Path("sheet.csv"))                  # one wide row for each triple
-    verdicts = read_sheet(Path("sheet.csv"))                     # what the curator made of it
-    add_corrections(Path("outputs"), verdicts.rows)              # kept beside the tables, run after run
+    with open_outputs("outputs") as tables:
+        FORMATS["csv"].write(Source(tables, Choice()), Path("sheet.csv"))    # rows written, by kind
+    add_corrections(Path("outputs"), read_sheet(Path("sheet.csv")).rows)     # kept beside the tables, run after run
 
-``evidence`` joins triples with their papers, row by row; every format reads from it. ``sheet`` writes CSV,
-``corrections`` reads it back, ``licenses`` knows whose sentences may be passed on.
+``formats`` lists the formats: adding one is a module with one function, and one entry there. ``choice`` says which
+rows go out, ``source`` joins them with their papers and their claims, ``files`` writes whole files and folders.
+``sheet`` writes CSV, ``corrections`` reads it back, ``licenses`` knows whose sentences may be passed on.
+
+Importing this package imports none of it, so that the command line starts quickly.
 """
-
-from pipeline.export.corrections import SheetError, add_corrections, read_corrections, read_sheet
-from pipeline.export.evidence import evidence
-from pipeline.export.sheet import write_sheet
-
-__all__ = ["SheetError", "add_corrections", "evidence", "read_corrections", "read_sheet", "write_sheet"]

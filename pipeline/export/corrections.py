@@ -16,8 +16,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.export.evidence import Row
 from pipeline.export.sheet import as_typed
+from pipeline.export.source import Row
 from pipeline.store import SchemaError, table_schema
 from pipeline.store.files import write_whole
 from pipeline.store.lock import only_writer
@@ -138,6 +138,11 @@ def latest(corrections: pa.Table) -> dict[str, Row]:
     """triple_id -> the verdict that counts."""
     rows = sorted(corrections.to_pylist(), key=lambda row: row["at"])
     return {row["triple_id"]: row for row in rows}
+
+
+def verdicts(outputs: Path) -> dict[str, str]:
+    """triple_id -> "accepted" or "rejected", as the latest verdict in an output folder has it."""
+    return {triple: row["verdict"] for triple, row in latest(read_corrections(outputs)).items()}
 
 
 def add_corrections(

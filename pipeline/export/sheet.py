@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipeline.export.evidence import Tables, evidence
 from pipeline.export.files import whole
+from pipeline.export.source import Source
 
 COLUMNS = (
     "triple_id", "correct", "comment", "sentence",
@@ -29,15 +29,15 @@ COLUMNS = (
 _FORMULA = re.compile(r'(?:^|(?<=[;\t\r\n]))(?=[\s"]*[=+\-@＝＋－＠])|^(?=[\t\r\n])')
 
 
-def write_sheet(outputs: Tables, path: Path, *, open_only: bool = False) -> int:
-    """Write every triple to ``path`` and return their number. UTF-8 with a mark, by which Excel knows it."""
+def write_sheet(source: Source, path: Path) -> dict[str, int]:
+    """Write the rows of ``source`` to ``path``. UTF-8 with a mark, by which Excel knows it."""
     count = 0
     with whole(path, encoding="utf-8-sig") as out:
         writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writerow(COLUMNS)
-        for count, row in enumerate(evidence(outputs, open_only=open_only), 1):  # noqa: B007
+        for count, row in enumerate(source.rows(), 1):  # noqa: B007
             writer.writerow([harmless(row.get(column)) for column in COLUMNS])
-    return count
+    return {"row": count}
 
 
 def harmless(value: Any) -> Any:

@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.export import add_corrections, read_corrections, read_sheet, write_sheet
-from pipeline.export.corrections import SheetError, latest
+from pipeline.export.choice import Choice
+from pipeline.export.corrections import SheetError, add_corrections, latest, read_corrections, read_sheet
 from pipeline.export.licenses import is_open
-from pipeline.export.sheet import COLUMNS, as_typed, harmless
+from pipeline.export.sheet import COLUMNS, as_typed, harmless, write_sheet
+from pipeline.export.source import Source
 from pipeline.store import open_outputs
 from pipeline.store.lock import only_writer
 from tests.export.conftest import paper, triple, write
+
+ALL = Choice(ungrounded=True, linked=True, retracted=True, rejected=True, open_only=True)
 
 
 def kupffer(*args):
@@ -82,7 +85,7 @@ def test_an_apostrophe_that_was_put_there_is_taken_away(text):
 
 def test_open_only_leaves_sentences_out_and_rows_in(outputs, tmp_path):
     with open_outputs(outputs) as tables:
-        assert write_sheet(tables, tmp_path / "open.csv", open_only=True) == 3
+        assert write_sheet(Source(tables, ALL), tmp_path / "open.csv") == {"row": 3}
     frame = pd.read_csv(tmp_path / "open.csv", keep_default_na=False)
     assert list(frame.sentence) == ["Kupffer cells drive fibrosis.", "", ""]
 
@@ -206,7 +209,7 @@ def test_many_rows_stream(tmp_path):
     del rows
     with open_outputs(outputs) as tables:
         tracemalloc.start()
-        assert write_sheet(tables, tmp_path / "many.csv") == 20_000
+        assert write_sheet(Source(tables), tmp_path / "many.csv") == {"row": 20_000}
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert peak < 60e6

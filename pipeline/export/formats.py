@@ -1,0 +1,44 @@
+"""The formats of ``kupffer export``, each with the function that writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.export.source import Source
+
+
+@dataclass(frozen=True)
+class Format:
+    """One form in which the tables go out.
+
+    Attributes:
+        about: What it is, for ``--help``.
+        writer: ``module:function``; the function takes a `Source` and where to write, and returns how many of
+            what it wrote ("node": 12; the singular). It is imported when it is needed.
+        folder: DEST is a folder, not a file.
+        whole: Every row goes out whatever was asked for: the format is for people who judge rows.
+    """
+
+    about: str
+    writer: str
+    folder: bool = False
+    whole: bool = False
+
+    def write(self, source: Source, dest: Path) -> Mapping[str, int]:
+        """Write what ``source`` gives to ``dest``, and return how many of what."""
+        module, _, function = self.writer.partition(":")
+        written: Mapping[str, int] = getattr(import_module(module), function)(source, dest)
+        return written
+
+
+FORMATS: dict[str, Format] = {
+    "csv": Format(
+        "a sheet for curators, one wide row a triple", "pipeline.export.sheet:write_sheet", whole=True
+    ),
+}
+"""Every format by the name that ``--format`` takes."""
