@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 CORPORA ?= ../shared/corpora
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check bench model lock clean
+.PHONY: run test check bench model audit wheel lock clean
 
 run: $(STAMP)
 	$(BIN)/kupffer refresh --corpus corpus --out outputs
@@ -25,6 +25,19 @@ bench: $(STAMP)
 
 model: $(STAMP)
 	$(BIN)/python -m flows.train --corpora $(CORPORA)
+
+# Fails where the advisory service did not answer: what was not looked up is not clean.
+audit: build/audit/.installed
+	build/audit/bin/python -m tests.supply.audit --lock requirements.lock
+
+build/audit/.installed:
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet "pip-audit>=2.10"
+	touch $@
+
+# The same bytes from the same commit, wherever it is built.
+wheel: $(STAMP)
+	$(BIN)/python -m tests.supply.wheel --out dist
 
 # The lock names one set of versions that work together; the stamp makes it installed once.
 $(STAMP): requirements.lock pyproject.toml

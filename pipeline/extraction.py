@@ -49,9 +49,11 @@ def load(model: str | None = None, lexicon: Path | str | None = None) -> Languag
     >>> nlp = load()
     >>> nlp("Kupffer cells drive fibrosis.")._.triples  # doctest: +SKIP
     """
-    from pipeline import annotate, relate  # noqa: F401 (registers the component added here)
+    from pipeline import annotate
+    from pipeline.relate.scorer import scorers
 
     nlp = annotate.load(model, Path(lexicon) if lexicon is not None else None)
+    scorers()  # weights that are not ours are told now, not with the first text
     nlp.add_pipe("kupffer_relations")
     return nlp
 

@@ -14,6 +14,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from pipeline import checksums
 from pipeline.annotate import abbreviations, heads, mentions, terms  # noqa: F401 (they register components)
 from pipeline.records import Document, Mention, MentionType
 
@@ -35,8 +36,10 @@ def load(model: str | None = None, lexicon: Path | None = None) -> Language:
 
     Raises:
         ModelError: ``model`` is not installed.
+        pipeline.checksums.ChecksumError: a file of the bundled model is not the one that was shipped.
         pipeline.lexicon.LexiconError: ``lexicon`` is not well-formed.
     """
+    checksums.verify(MODEL)
     with warnings.catch_warnings():
         # scispaCy's tokenizer patterns hold "[[": Python warns that a later version may read them otherwise.
         warnings.filterwarnings("ignore", "Possible set union", FutureWarning)

@@ -15,6 +15,8 @@ from importlib.resources import files
 
 import srsly
 
+from pipeline import checksums
+
 NONE = "none"
 
 
@@ -70,7 +72,12 @@ def logit(probability: float) -> float:
 
 @lru_cache(maxsize=1)
 def scorers() -> dict[str, Scorer]:
-    """The shipped weights by slot ("CELL", "THERAPY"), and by flag ("negated", "speculated")."""
+    """The shipped weights by slot ("CELL", "THERAPY"), and by flag ("negated", "speculated").
+
+    Raises:
+        pipeline.checksums.ChecksumError: they are not the weights that were shipped.
+    """
+    checksums.verify(checksums.SCORER.parent)
     data = srsly.json_loads(files("pipeline.relate").joinpath("weights.json").read_text(encoding="utf-8"))
     return {
         name: Scorer(

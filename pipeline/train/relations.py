@@ -17,6 +17,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from spacy.tokens import Doc
 
+from pipeline import checksums
 from pipeline.relate.features import features, flag_features
 from pipeline.relate.links import links
 from pipeline.relate.scenes import scenes
@@ -129,5 +130,6 @@ def _fit_one(name: str, rows: Sequence[Example]) -> dict[str, Any]:
 
 
 def write(weights: dict[str, Any], path: Path) -> None:
-    """The weights as one line of JSON for each scorer."""
+    """The weights as one line of JSON for each scorer, and their checksum beside them."""
     path.write_text(srsly.json_dumps(weights, sort_keys=True) + "\n", encoding="utf-8")
+    checksums.sign_file(path)

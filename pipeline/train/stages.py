@@ -24,6 +24,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from pipeline import checksums
 from pipeline.annotate.heads import MentionRecognizer
 from pipeline.train import assemble, card, evaluate, pretrain, vectors
 from pipeline.train.convert import (
@@ -281,6 +282,7 @@ def finish(work: Work, out: Path, *, seed: int) -> dict[str, Any]:
         "training": {"seed": seed, "seconds": seconds, "leaning": LEANING, "spacy": spacy.__version__, **notes},
     }  # fmt: skip
     card.write_card(unfinished, figures)
+    checksums.sign_folder(unfinished)
     if out.exists():
         shutil.rmtree(out)
     unfinished.rename(out)
