@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -49,7 +50,7 @@ def claims(
 
             CsvRows(CLAIMS.names, sys.stdout).write({**row, "years": _years(row)} for row in found)
         elif found:
-            _show(found)
+            show_claims(found)
         if not found:
             kind = "contradicted claim" if contradicted else "claim"
             tell(f"{folder}: no {kind} in these tables.")
@@ -74,7 +75,8 @@ def _surest(table: pa.Table, top: int, contradicted: bool) -> list[dict[str, Any
     return rows
 
 
-def _show(rows: list[dict[str, Any]]) -> None:
+def show_claims(rows: Sequence[dict[str, Any]]) -> None:
+    """Claims as a table on the screen."""
     from rich.table import Table
     from rich.text import Text
 

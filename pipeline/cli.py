@@ -27,7 +27,7 @@ from pipeline.options import Lexicon, Model, Out, Strict, language
 from pipeline.outcomes import NOTHING_READ, complain, orderly, status, tell
 from pipeline.outputs_commands import outputs_app
 from pipeline.refresh_commands import refresh
-from pipeline.view_commands import query
+from pipeline.view_commands import query, search
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,6 +51,7 @@ app.command()(fetch)
 app.command()(refresh)
 app.command()(claims)
 app.command()(query)
+app.command()(search)
 
 
 class Format(StrEnum):

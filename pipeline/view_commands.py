@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.claims_commands import show_claims
 from pipeline.outcomes import WRONG_USAGE, orderly, tell
 
 if TYPE_CHECKING:
     from pipeline.store import Outputs
+    from pipeline.views import Meaning
 
 _MOST_SHOWN, _MOST_CHARACTERS = 200, 400  # of a table on a screen
 
@@ -68,6 +70,83 @@ def query(
                 sys.stdout.flush()
                 tell(str(error))
                 raise typer.Exit(WRONG_USAGE) from None
+
+
+def search(
+    term: Annotated[
+        str, typer.Argument(metavar="TERM", help="A cell, mechanism or therapy by any name, or its CURIE.")
+    ],
+    outputs: Folder = None,
+    others: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="TERM", help="Only with this one in another slot; may be repeated."),
+    ] = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="The sentences (triples) in place of claims.")
+    ] = False,
+    kinds: Annotated[
+        bool, typer.Option(help="Find what is a kind or a part of it too, as CD8+ T cells for T cells.")
+    ] = True,
+    top: Annotated[int, typer.Option(metavar="N", min=0, help="How many to show; 0: all.")] = 20,
+    format: Form = ViewFormat.TABLE,
+    lexicon: Annotated[
+        Path | None, typer.Option(metavar="TSV", help="Your own terms, as for `kupffer extract`.")
+    ] = None,
+) -> None:
+    """Find what the current run says of a cell, mechanism or therapy, the surest first.
+
+    Rows are found by identifier, whatever name the text has for it, and by the words of their slots.
+    """
+    with orderly():
+        from pipeline.lexicon import LexiconError, load_lexicon
+        from pipeline.settings import settings
+        from pipeline.store import open_outputs
+        from pipeline.views import meaning
+        from pipeline.views import search as found_in
+
+        try:
+            known = load_lexicon(lexicon or settings().lexicon)
+        except LexiconError as error:
+            tell(str(error))
+            raise typer.Exit(WRONG_USAGE) from None
+        asked = [meaning(known, one, kinds=kinds) for one in (term, *(others or ()))]
+        folder = outputs or settings().outputs
+        with open_outputs(folder) as tables:
+            rows = found_in(tables, asked, evidence=evidence)
+        if not rows:
+            _tell_why_nothing(asked, folder, "triple" if evidence else "claim")
+            return
+        shown = rows[:top] if top else rows
+        if format is ViewFormat.TABLE:
+            show_evidence(shown) if evidence else show_claims(shown)
+        else:
+            columns = list(rows[0])
+            _print(columns, ([row[name] for name in columns] for row in shown), format)
+        if len(shown) < len(rows):
+            tell(f"{len(shown)} of {len(rows)}; --top 0 shows all.")
+
+
+def _tell_why_nothing(asked: Sequence[Meaning], folder: Path, what: str) -> None:
+    strange = [one.term for one in asked if not one.same]
+    unknown = f" The lexicon does not know {' and '.join(strange)}; another name may." if strange else ""
+    tell(f"{folder}: no {what} on {' and '.join(one.term for one in asked)}.{unknown}")
+
+
+def show_evidence(rows: Sequence[dict[str, Any]]) -> None:
+    """Triples under their sentences, under their papers."""
+    from rich.text import Text
+
+    from pipeline.terminal import Terminal, marked_sentence, page_width, show_triples
+
+    console = Terminal(file=sys.stdout, highlight=False, markup=False)
+    for row in rows:
+        heading = Text(row["doc_id"], style="bold")
+        heading.append(
+            " ".join(["", *(str(row[name]) for name in ("year", "title") if row[name])]), style="not bold"
+        )
+        console.print(heading, width=page_width(console))
+        console.print(marked_sentence([row]), width=page_width(console))
+        show_triples(console, [row])
 
 
 def _columns(tables: Outputs) -> Iterator[tuple[str, int | None, str, str, str]]:

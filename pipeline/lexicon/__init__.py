@@ -1,7 +1,18 @@
 """Words and their identifiers: looking terms up, finding them, grounding mentions."""
 
+from pipeline.lexicon.hierarchy import below
 from pipeline.lexicon.kinds import kinds_of
 from pipeline.lexicon.lookup import Candidate, Lexicon, Match, load_lexicon
 from pipeline.lexicon.tables import LexiconError, Target, targets
 
-__all__ = ["Candidate", "Lexicon", "LexiconError", "Match", "Target", "kinds_of", "load_lexicon", "targets"]
+__all__ = [
+    "Candidate",
+    "Lexicon",
+    "LexiconError",
+    "Match",
+    "Target",
+    "below",
+    "kinds_of",
+    "load_lexicon",
+    "targets",
+]

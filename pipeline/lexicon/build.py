@@ -1,4 +1,4 @@
-"""Makes the prebuilt tables from the ontologies: data/terms.tsv.gz and data/names.tsv.gz.
+"""Makes the prebuilt tables from the ontologies: data/terms.tsv.gz, names.tsv.gz, parents.tsv.gz and kinds.tsv.
 
 ``kupffer lexicon build WHEELS``, where WHEELS is a folder with the unzipped wheels that
 sources.py names. The result depends on the wheels and the curated rows alone: the same in, the same out.
@@ -15,6 +15,7 @@ from pathlib import Path
 from pipeline.lexicon import sources
 from pipeline.lexicon.forms import cased, cased_pieces
 from pipeline.lexicon.grounding import keys
+from pipeline.lexicon.parents import parents
 from pipeline.lexicon.sources import Entry, Wheels
 from pipeline.lexicon.tables import curated_terms, senses, targets
 from pipeline.lexicon.words import COMMON, MOST_COMMON, VERY_COMMON, english, stop_words
@@ -49,7 +50,7 @@ _REGULATION = re.compile(
 
 
 def build(folder: Path, data: Path) -> dict[str, int]:
-    """Writes terms.tsv.gz and names.tsv.gz into ``data``; returns rows by source.
+    """Writes the prebuilt tables into ``data``; returns rows of terms by source.
 
     ``folder`` holds the unzipped wheels; LexiconError says what is missing.
     """
@@ -76,7 +77,23 @@ def build(folder: Path, data: Path) -> dict[str, int]:
     _write(data / "terms.tsv.gz", lines)
     (data / "kinds.tsv").write_text("\n".join(["curie\tkinds", *_kinds(wheels)]) + "\n", encoding="utf-8")
     _write(data / "names.tsv.gz", sorted(f"{curie}\t{names[curie]}" for curie in wanted if curie in names))
+    _write(data / "parents.tsv.gz", parents(wheels, _same_as_headings(wheels, rows), wanted))
     return dict(count)
+
+
+def _same_as_headings(
+    wheels: Wheels, rows: Mapping[tuple[str, MentionType], list[tuple[int, Entry, str, str]]]
+) -> dict[str, str]:
+    """MeSH heading -> the one identifier that an earlier source has for its name: MeSH's macrophages are CL's."""
+    same = {}
+    for heading in sources.headings(wheels):
+        for key in keys(heading.name, heading.type):
+            found = rows.get((key, heading.type), ())
+            best = min((order for order, *_ in found), default=0)
+            curies = {entry.curie for order, entry, *_ in found if order == best}
+            if len(curies) == 1 and not next(iter(curies)).startswith("MESH:"):
+                same[heading.curie] = curies.pop()
+    return same
 
 
 def _kinds(wheels: Wheels) -> list[str]:

@@ -165,20 +165,21 @@ def _cure(field: str) -> str:
     return "give some text, and not more than a few hundred characters."
 
 
-def _packed_lines(name: str) -> list[str]:
+def packed_lines(name: str) -> list[str]:
+    """The lines of one of the prebuilt tables in data/."""
     return gzip.decompress((DATA / name).read_bytes()).decode().split("\n")
 
 
 @lru_cache(maxsize=1)
 def prebuilt_lines() -> list[str]:
     """Lines of terms.tsv.gz: key, text, curie, type, match, source; sorted by key."""
-    return _packed_lines("terms.tsv.gz")
+    return packed_lines("terms.tsv.gz")
 
 
 @lru_cache(maxsize=1)
 def name_lines() -> list[str]:
     """Lines of names.tsv.gz: CURIE, name; sorted, one for every CURIE the lexicon uses."""
-    return _packed_lines("names.tsv.gz")
+    return packed_lines("names.tsv.gz")
 
 
 def name_of(curie: str) -> str | None:
