@@ -17,7 +17,7 @@ from pipeline.lexicon.forms import cased, cased_pieces
 from pipeline.lexicon.grounding import keys
 from pipeline.lexicon.parents import parents
 from pipeline.lexicon.sources import Entry, Wheels
-from pipeline.lexicon.tables import curated_terms, senses, targets
+from pipeline.lexicon.tables import curated_terms, senses, table, targets
 from pipeline.lexicon.words import COMMON, MOST_COMMON, VERY_COMMON, english, stop_words
 from pipeline.records import MentionType
 
@@ -77,23 +77,40 @@ def build(folder: Path, data: Path) -> dict[str, int]:
     _write(data / "terms.tsv.gz", lines)
     (data / "kinds.tsv").write_text("\n".join(["curie\tkinds", *_kinds(wheels)]) + "\n", encoding="utf-8")
     _write(data / "names.tsv.gz", sorted(f"{curie}\t{names[curie]}" for curie in wanted if curie in names))
-    _write(data / "parents.tsv.gz", parents(wheels, _same_as_headings(wheels, rows), wanted))
+    above = _same_elsewhere(wheels, rows)
+    _write(
+        data / "parents.tsv.gz",
+        parents(wheels, above, {*wanted, *(row["curie"] for row in table("above.tsv"))}),
+    )
     return dict(count)
 
 
-def _same_as_headings(
+def _same_elsewhere(
     wheels: Wheels, rows: Mapping[tuple[str, MentionType], list[tuple[int, Entry, str, str]]]
-) -> dict[str, str]:
-    """MeSH heading -> the one identifier that an earlier source has for its name: MeSH's macrophages are CL's."""
-    same = {}
+) -> set[tuple[str, str]]:
+    """(identifier, one of another ontology with its name, which counts as above it).
+
+    MeSH's macrophages stand under CL's, which has the name in texts, and so do their kinds. ChEBI's roles stand under
+    MeSH's classes of drugs.
+    """
+    pairs = set()
     for heading in sources.headings(wheels):
         for key in keys(heading.name, heading.type):
-            found = rows.get((key, heading.type), ())
-            best = min((order for order, *_ in found), default=0)
-            curies = {entry.curie for order, entry, *_ in found if order == best}
-            if len(curies) == 1 and not next(iter(curies)).startswith("MESH:"):
-                same[heading.curie] = curies.pop()
-    return same
+            for other in _best(rows.get((key, heading.type), ())):
+                pairs.add((heading.curie, other))
+            if heading.type == MentionType.THERAPY:
+                for other in _best(rows.get((key, MentionType.CHEMICAL), ())):
+                    pairs.add((other, heading.curie))
+    return {(child, above) for child, above in pairs if child[:4] != above[:4]}
+
+
+def _best(found: Iterable[tuple[int, Entry, str, str]]) -> set[str]:
+    """The one identifier that a form is given, or none where there are several."""
+    best: dict[int, set[str]] = defaultdict(set)
+    for order, entry, *_ in found:
+        best[order].add(entry.curie)
+    curies = best[min(best)] if best else set()
+    return curies if len(curies) == 1 else set()
 
 
 def _kinds(wheels: Wheels) -> list[str]:

@@ -31,3 +31,32 @@ def _children() -> dict[str, list[str]]:
         for parent in above.split("|"):
             children[parent].append(curie)
     return dict(children)
+
+
+def kinds_of_made(curie: str) -> tuple[str, ...]:
+    """What a made identifier is a kind of: the same action on one target, and the action.
+
+    >>> kinds_of_made("KUPFFER:inhibition.HGNC_1+HGNC_2")
+    ('KUPFFER:inhibition', 'KUPFFER:inhibition.HGNC_1', 'KUPFFER:inhibition.HGNC_2')
+    """
+    action, targets = _taken_apart(curie)
+    return (f"KUPFFER:{action}", *(f"KUPFFER:{action}.{target}" for target in targets)) if targets else ()
+
+
+def parts_of_made(curie: str) -> tuple[str, ...]:
+    """What a made identifier is made of.
+
+    >>> parts_of_made("KUPFFER:combination.MESH_D000970+inhibition.HGNC_8760")
+    ('MESH:D000970', 'KUPFFER:inhibition.HGNC_8760', 'HGNC:8760')
+    """
+    found: list[str] = []
+    for target in _taken_apart(curie)[1]:
+        part = f"KUPFFER:{target}" if "." in target else target.replace("_", ":", 1)
+        found += [part, *parts_of_made(part)]
+    return tuple(found)
+
+
+def _taken_apart(curie: str) -> tuple[str, list[str]]:
+    """(action, targets) of an identifier that `pipeline.lexicon.composing` makes; no targets for others."""
+    action, _, targets = curie.removeprefix("KUPFFER:").partition(".")
+    return action, targets.split("+") if targets and curie.startswith("KUPFFER:") else []

@@ -27,7 +27,7 @@ _CACHED_TOKENS = 100_000
 _LEAST_SQUEEZED = 5  # characters of a key without its spaces
 _SLIPS, _NEARLY = 2, 0.93  # characters more or less, and difflib's ratio, that a slip of the pen makes
 _LONGEST_ASIDE = 4  # tokens within parentheses that a term may go on behind
-_ONTOLOGIES = frozenset({"chebi", "cl", "famplex", "go", "hgnc", "mesh", "mondo", "uberon"})
+ONTOLOGIES = frozenset({"chebi", "cl", "famplex", "go", "hgnc", "mesh", "mondo", "uberon"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +383,7 @@ def _best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _tier(candidate: Candidate) -> int:
-    if candidate.origin in _ONTOLOGIES:
+    if candidate.origin in ONTOLOGIES:
         return 2
     return 1 if candidate.origin.startswith("kupffer") else 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from pipeline.lexicon.sources import Wheels
 from pipeline.lexicon.tables import table
@@ -16,18 +16,17 @@ from pipeline.lexicon.tables import table
 Parents = dict[str, set[str]]
 
 
-def parents(wheels: Wheels, same: Mapping[str, str], wanted: Collection[str]) -> list[str]:
+def parents(wheels: Wheels, more: Iterable[tuple[str, str]], wanted: Collection[str]) -> list[str]:
     """Lines "CURIE, CURIEs above it", sorted, of the identifiers ``wanted``; those between them are passed over.
 
-    ``same``: MeSH heading -> the identifier of another ontology that has its name; what MeSH puts under the
-    heading stands under that one as well.
+    ``more``: (CURIE, CURIE above it) across ontologies.
     """
     found: Parents = defaultdict(set)
     for source in (_of_the_guide, _of_processes, _of_headings, _of_roles, _of_genes, _by_hand):
         for child, above in source(wheels):
             found[child].add(above)
-    for heading, other in same.items():
-        found[heading].add(other)
+    for child, above in more:
+        found[child].add(above)
     nearest = _Nearest(found, wanted)
     lines = ((curie, sorted(nearest.above(curie) - {curie})) for curie in sorted(wanted))
     return [f"{curie}\t{'|'.join(above)}" for curie, above in lines if above]

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.claims import claims_of
-from pipeline.lexicon import Lexicon, below
+from pipeline.lexicon import Lexicon, below, kinds_of_made, parts_of_made
 from pipeline.lexicon.forms import normal
+from pipeline.lexicon.lookup import ONTOLOGIES
 from pipeline.lexicon.tables import CURIE
 from pipeline.records import MentionType
 from pipeline.store import Outputs
@@ -35,12 +36,14 @@ class Meaning:
         term: As the user wrote it.
         same: CURIEs that it names; none where the lexicon knows it only as a part of something broader.
         kinds: CURIEs of what is a kind or a part of those.
+        kinds_too: Whether kinds are asked for.
         words: Its normal form. Slots whose words hold it are found too.
     """
 
     term: str
     same: frozenset[str]
     kinds: frozenset[str]
+    kinds_too: bool
     words: str
 
 
@@ -56,16 +59,20 @@ def meaning(lexicon: Lexicon, term: str, *, kinds: bool = True) -> Meaning:
         same = {term}
     else:
         known = [*lexicon.lookup(term), *(lexicon.ground(term, type_) for type_ in _TYPES)]
-        same = {candidate.curie for candidate in known if candidate is not None and not candidate.narrower}
+        sure = [candidate for candidate in known if candidate is not None and not candidate.narrower]
+        # Where a row written by hand says what a short form means, ontologies' rare readings of it are not meant.
+        by_hand = [candidate for candidate in sure if candidate.origin not in ONTOLOGIES]
+        same = {candidate.curie for candidate in by_hand or sure}
     narrower = frozenset[str]().union(*map(below, same)) if kinds else frozenset[str]()
-    return Meaning(term, frozenset(same), narrower - same, normal(term))
+    return Meaning(term, frozenset(same), narrower - same, kinds, normal(term))
 
 
 def search(outputs: Outputs, asked: Sequence[Meaning], *, evidence: bool = False) -> list[Row]:
     """Claims in which every meaning of ``asked`` is met, or with ``evidence`` triples; the surest first.
 
-    Each row has a list ``found`` beside its columns: where the terms were met (cell, mechanism, therapy) and how,
-    as "same", "kind" or by the "words" alone. Triples carry ``title`` and ``year`` of their paper; those of retracted
+    Each row has a list ``found`` beside its columns, of the slots where terms were met and how, such as
+    "cell: kind": the "same" thing, a "kind" of it, one that it is "part" of (CSF1R of its inhibition), or by the
+    "words" alone. Triples carry ``title`` and ``year`` of their paper; those of retracted
     papers are left out, as they are from claims.
 
     Raises:
@@ -120,15 +127,31 @@ def _met(batches: Iterable[pa.RecordBatch], asked: Sequence[Meaning]) -> Iterato
 
 
 def _ways(batch: pa.RecordBatch, slot: str, asked: Meaning) -> Iterator[tuple[str, pa.BooleanArray]]:
-    """("same" | "kind" | "words", which rows' slot meets ``asked`` so); each row in one of them at most."""
+    """(same, kind, part or words, which rows' slot meets ``asked`` so); each row in one of them at most."""
     ids, texts = batch.column(f"{slot}_id"), batch.column(f"{slot}_text")
-    same = pc.is_in(ids, pa.array(sorted(asked.same), ids.type))
-    kind = pc.is_in(ids, pa.array(sorted(asked.kinds), ids.type))
+    by_id: dict[str, list[str]] = {"same": [], "kind": [], "part": []}
+    for curie in ids.unique().to_pylist():
+        if curie is not None and (way := _way(curie, asked)):
+            by_id[way].append(curie)
     named = [text for text in texts.unique().to_pylist() if text is not None and _holds(text, asked.words)]
-    words = pc.is_in(texts, pa.array(named, texts.type))
-    yield "same", same
-    yield "kind", kind
-    yield "words", pc.and_(words, pc.invert(pc.or_(same, kind)))
+    left = pc.is_in(texts, pa.array(named, texts.type))
+    for way, curies in by_id.items():
+        mask = pc.is_in(ids, pa.array(curies, ids.type))
+        left = pc.and_(left, pc.invert(mask))
+        yield way, mask
+    yield "words", left
+
+
+def _way(curie: str, asked: Meaning) -> str | None:
+    """How an identifier meets ``asked``, if it does."""
+    if curie in asked.same:
+        return "same"
+    if curie in asked.kinds:
+        return "kind"
+    wanted = asked.same | asked.kinds
+    if asked.kinds_too and not wanted.isdisjoint(kinds_of_made(curie)):
+        return "kind"
+    return None if wanted.isdisjoint(parts_of_made(curie)) else "part"
 
 
 def _holds(text: str, words: str) -> bool:
