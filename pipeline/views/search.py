@@ -58,9 +58,11 @@ def meaning(lexicon: Lexicon, term: str, *, kinds: bool = True) -> Meaning:
     if re.fullmatch(CURIE, term) and " " not in term:
         same = {term}
     else:
-        known = [*lexicon.lookup(term), *(lexicon.ground(term, type_) for type_ in _TYPES)]
-        sure = [candidate for candidate in known if candidate is not None and not candidate.narrower]
-        # Where a row written by hand says what a short form means, ontologies' rare readings of it are not meant.
+        known = [lexicon.ground(term, type_) for type_ in _TYPES]
+        # A short form that nobody can tell without its text ("HSC") asks for all that it may mean.
+        known = [candidate for candidate in known if candidate is not None] or list(lexicon.lookup(term))
+        sure = [candidate for candidate in known if not candidate.narrower]
+        # Where a row written by hand says what a form means, ontologies' rare readings of it are not meant.
         by_hand = [candidate for candidate in sure if candidate.origin not in ONTOLOGIES]
         same = {candidate.curie for candidate in by_hand or sure}
     narrower = frozenset[str]().union(*map(below, same)) if kinds else frozenset[str]()
@@ -155,7 +157,7 @@ def _way(curie: str, asked: Meaning) -> str | None:
 
 
 def _holds(text: str, words: str) -> bool:
-    return bool(words) and f" {words} " in f" {_normal(text)} "
+    return any(map(str.isalnum, words)) and f" {words} " in f" {_normal(text)} "
 
 
 @lru_cache(maxsize=_CACHED_TEXTS)

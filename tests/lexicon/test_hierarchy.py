@@ -37,8 +37,9 @@ def test_it_is_sorted_and_knows_its_names():
 
 
 def test_no_circle_but_of_names_that_two_ontologies_share():
-    assert below("CL:0000000") >= {"CL:0000084", "CL:0000235"}
-    assert "CL:0000000" not in below("CL:0000084")
+    leukocyte = "CL:0000738"
+    assert below(leukocyte) >= {"CL:0000084", "CL:0000235"}
+    assert leukocyte not in below("CL:0000084")
     assert len(below("MESH:D007167")) < 200
 
 
@@ -58,3 +59,13 @@ def test_rows_written_by_hand():
 def test_the_file_has_no_date():
     assert (DATA / "parents.tsv.gz").read_bytes()[4:8] == bytes(4)
     assert gzip.decompress((DATA / "parents.tsv.gz").read_bytes())
+
+
+def test_what_is_not_wanted_is_passed_over(monkeypatch):
+    from pipeline.lexicon import parents as made
+
+    links = [("A:1", "A:2"), ("A:2", "A:3"), ("A:2", "A:4"), ("A:4", "A:2"), ("A:5", "A:5"), ("A:4", "A:6")]
+    for source in ("_of_the_guide", "_of_processes", "_of_headings", "_of_roles", "_of_genes", "_by_hand"):
+        monkeypatch.setattr(made, source, lambda _: links)
+    wanted = {"A:1", "A:3", "A:5", "A:6"}
+    assert made.parents(None, [("B:1", "A:1")], {*wanted, "B:1"}) == ["A:1\tA:3|A:6", "B:1\tA:1"]

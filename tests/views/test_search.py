@@ -95,7 +95,7 @@ def lexicon():
         ("checkpoint inhibitors", {"treg": "therapy: kind", "made": "therapy: kind"}),
         ("PD-1 blockade", {"made": "therapy: kind"}),
         ("CSF1R inhibitor", {"kupffer": "therapy: same"}),
-        ("c-fms", {"kupffer": "therapy: part"}),
+        ("CD115", {"kupffer": "therapy: part"}),
         ("arrest", {"made": "mechanism: words"}),
         ("neutrophil", {}),
         ("xyzzy", {}),
