@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.claims import claims_of
 from pipeline.lexicon import Lexicon, below, kinds_of_made, parts_of_made
@@ -25,7 +23,6 @@ SLOTS = ("cell", "mechanism", "therapy")
 _TYPES = (MentionType.CELL, MentionType.MECHANISM, MentionType.THERAPY)
 _BATCH_ROWS = 20_000
 _PAPER = ("doc_id", "title", "year", "retracted")
-_CACHED_TEXTS = 200_000
 
 
 @dataclass(frozen=True)
@@ -58,9 +55,9 @@ def meaning(lexicon: Lexicon, term: str, *, kinds: bool = True) -> Meaning:
     if re.fullmatch(CURIE, term) and " " not in term:
         same = {term}
     else:
-        known = [lexicon.ground(term, type_) for type_ in _TYPES]
+        grounded = (lexicon.ground(term, type_) for type_ in _TYPES)
         # A short form that nobody can tell without its text ("HSC") asks for all that it may mean.
-        known = [candidate for candidate in known if candidate is not None] or list(lexicon.lookup(term))
+        known = [candidate for candidate in grounded if candidate is not None] or lexicon.lookup(term)
         sure = [candidate for candidate in known if not candidate.narrower]
         # Where a row written by hand says what a form means, ontologies' rare readings of it are not meant.
         by_hand = [candidate for candidate in sure if candidate.origin not in ONTOLOGIES]
@@ -108,44 +105,54 @@ def _of_triples(outputs: Outputs, asked: Sequence[Meaning]) -> Iterator[Row]:
 
 
 def _met(batches: Iterable[pa.RecordBatch], asked: Sequence[Meaning]) -> Iterator[Row]:
+    ways = [_Ways(one) for one in asked]
     for batch in batches:
-        # slot and way -> for each meaning, which rows
-        places = [
-            {(slot, way): mask for slot in SLOTS for way, mask in _ways(batch, slot, one)} for one in asked
+        slots = [
+            (slot, batch.column(f"{slot}_id").to_pylist(), batch.column(f"{slot}_text").to_pylist())
+            for slot in SLOTS
         ]
-        met = [_any(masks.values()) for masks in places]
-        every = met[0]
-        for other in met[1:]:
-            every = pc.and_(every, other)
-        numbers = pa.array(range(batch.num_rows)).filter(every)
-        for number, row in zip(numbers.to_pylist(), batch.filter(every).to_pylist(), strict=True):
-            found = {
-                f"{slot}: {way}": None
-                for masks in places
-                for (slot, way), mask in masks.items()
-                if mask[number].as_py()
-            }
-            yield {**row, "found": list(found)}
+        found: dict[int, list[str]] = {}
+        for number in range(batch.num_rows):
+            places = [
+                [
+                    f"{slot}: {way}"
+                    for slot, ids, texts in slots
+                    if (way := one.of(ids[number], texts[number]))
+                ]
+                for one in ways
+            ]
+            if all(places):
+                found[number] = list(dict.fromkeys(place for those in places for place in those))
+        # Only rows that are met are made whole: sentences are long.
+        for row, places_met in zip(
+            batch.take(pa.array(found, pa.int64())).to_pylist(), found.values(), strict=True
+        ):
+            yield {**row, "found": places_met}
 
 
-def _ways(batch: pa.RecordBatch, slot: str, asked: Meaning) -> Iterator[tuple[str, pa.BooleanArray]]:
-    """(same, kind, part or words, which rows' slot meets ``asked`` so); each row in one of them at most."""
-    ids, texts = batch.column(f"{slot}_id"), batch.column(f"{slot}_text")
-    by_id: dict[str, list[str]] = {"same": [], "kind": [], "part": []}
-    for curie in ids.unique().to_pylist():
-        if curie is not None and (way := _way(curie, asked)):
-            by_id[way].append(curie)
-    named = [text for text in texts.unique().to_pylist() if text is not None and _holds(text, asked.words)]
-    left = pc.is_in(texts, pa.array(named, texts.type))
-    for way, curies in by_id.items():
-        mask = pc.is_in(ids, pa.array(curies, ids.type))
-        left = pc.and_(left, pc.invert(mask))
-        yield way, mask
-    yield "words", left
+class _Ways:
+    """How slots meet one meaning: same, kind, part or words; an empty text where they do not."""
+
+    def __init__(self, asked: Meaning) -> None:
+        self._asked = asked
+        self._by_id: dict[str, str] = {}
+        self._by_text: dict[str, bool] = {}
+
+    def of(self, curie: str | None, text: str | None) -> str:
+        way = ""
+        if curie is not None:
+            known = self._by_id.get(curie)
+            way = self._by_id[curie] = _way(curie, self._asked) if known is None else known
+        if not way and text is not None:
+            holds = self._by_text.get(text)
+            if holds is None:
+                holds = self._by_text[text] = _holds(text, self._asked.words)
+            way = "words" if holds else ""
+        return way
 
 
-def _way(curie: str, asked: Meaning) -> str | None:
-    """How an identifier meets ``asked``, if it does."""
+def _way(curie: str, asked: Meaning) -> str:
+    """How an identifier meets ``asked``: same, kind or part; empty where it does not."""
     if curie in asked.same:
         return "same"
     if curie in asked.kinds:
@@ -153,20 +160,8 @@ def _way(curie: str, asked: Meaning) -> str | None:
     wanted = asked.same | asked.kinds
     if asked.kinds_too and not wanted.isdisjoint(kinds_of_made(curie)):
         return "kind"
-    return None if wanted.isdisjoint(parts_of_made(curie)) else "part"
+    return "" if wanted.isdisjoint(parts_of_made(curie)) else "part"
 
 
 def _holds(text: str, words: str) -> bool:
-    return any(map(str.isalnum, words)) and f" {words} " in f" {_normal(text)} "
-
-
-@lru_cache(maxsize=_CACHED_TEXTS)
-def _normal(text: str) -> str:
-    return normal(text)
-
-
-def _any(masks: Iterable[pa.BooleanArray]) -> pa.BooleanArray:
-    first, *others = masks
-    for other in others:
-        first = pc.or_(first, other)
-    return first
+    return any(map(str.isalnum, words)) and f" {words} " in f" {normal(text)} "
