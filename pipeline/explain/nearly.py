@@ -83,8 +83,8 @@ def _stop(
         for trail in border:
             going = [to for to in reached(graph, trail[-1], step, blocked) if to not in trail]
             for to in going:
-                right = to == end and (step.lemmas is None or step.admits(doc[to]))
-                if right if last else to not in blocked and step.admits(doc[to]):
+                right = to == end and (step.lemmas is None or step.admits(graph.columns, to))
+                if right if last else to not in blocked and step.admits(graph.columns, to):
                     following.append((*trail, to))
                 elif to in blocked and not last:
                     stops.append(

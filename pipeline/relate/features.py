@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.records import MentionType
 from pipeline.relate.assertion import all_cues
+from pipeline.relate.columns import Columns
 from pipeline.relate.graph import Graph
-from pipeline.relate.links import Link, undergone
+from pipeline.relate.links import Link
 from pipeline.relate.nodes import Node
 from pipeline.relate.words import words
 
@@ -53,131 +54,155 @@ def features(
         nodes: all mentions of the sentence, in the order of the text.
         link: what the rules made of the pair, or None.
     """
-    out: dict[str, None] = {"bias": None}
-
-    def add(name: str, *values: object) -> None:
-        out["=".join([name, "|".join(str(v) for v in values)])] = None
-
-    root, head = doc[mechanism.root], doc[source.root]
+    columns = graph.columns
+    lower, word, tag, dep = columns.lower, columns.word, columns.tag, columns.dep
     table = words()
-    add("via", source.via)
-    add("rule", link.rules[0] if link else "none")
-    add("role", link.role if link else "none")
+    root, head = mechanism.root, source.root
+    rule, role = (link.rules[0], link.role) if link else ("none", "none")
+    state = _undergone(columns, root)
+    out = [
+        "bias",
+        f"via={source.via}",
+        f"rule={rule}",
+        f"role={role}",
+    ]
+    add = out.append
     if link:
-        add("rule+role", link.rules[0], link.role)
-    add("mech", root.lemma_.lower())
-    add("mech-tag", root.tag_[:2])
-    add("mech-tail", root.lower_[-5:])
-    add("state", undergone(root))
-    add("rule+state", link.rules[0] if link else "none", undergone(root))
-    add("head", head.lemma_.lower())
-    add("head-dep", head.dep_)
-    add("mech-dep", root.dep_)
-    add("deps", head.dep_, root.dep_)
-
-    for name, node in (("source", source), ("mech", mechanism)):
-        for how in _found(doc, node):
-            add(f"{name}-found", how)
+        add(f"rule+role={rule}|{role}")
+    out += [
+        f"mech={word[root]}",
+        f"mech-tag={tag[root][:2]}",
+        f"mech-tail={lower[root][-5:]}",
+        f"state={state}",
+        f"rule+state={rule}|{state}",
+        f"head={word[head]}",
+        f"head-dep={dep[head]}",
+        f"mech-dep={dep[root]}",
+        f"deps={dep[head]}|{dep[root]}",
+    ]
+    out += [f"source-found={how}" for how in _found(columns, source)]
+    out += [f"mech-found={how}" for how in _found(columns, mechanism)]
 
     first, second = (source, mechanism) if source.start < mechanism.start else (mechanism, source)
     order = "before" if source.start < mechanism.start else "after"
     gap = max(0, second.start - first.end)
-    add("order", order)
     bucket = min(gap, 3) if gap < 4 else 4 + min(gap // 6, 6)
-    add("gap", order, bucket)
-    nested = mechanism.covers(source)
-    add("nested", nested)
     between = [n for n in nodes if first.end <= n.start and n.end <= second.start]
     rivals = sum(1 for n in between if n.type is source.type)
     others = sum(1 for n in between if n.type is MentionType.MECHANISM)
-    add("rivals", order, min(rivals, 3))
-    add("mechs-between", order, min(others, 3))
     same = [n for n in nodes if n.type is source.type]
     nearest = min(same, key=lambda n: (_distance(n, mechanism), n.start))
-    add("nearest", nearest.number == source.number, order)
-    add("only", len(same) == 1, order)
-    add("count", min(len(same), 5))
-    add("mech-count", min(sum(1 for n in nodes if n.type is MentionType.MECHANISM), 6))
-    add("has-other-slot", len({n.type for n in nodes}) == 3)
-
-    path = shortest(graph, source.root, mechanism.root) if source.root != mechanism.root else ()
-    if not path:
-        add("path", "none" if path is None else "same")
-    else:
-        labels = [arrow + label for arrow, label, _ in path]
-        add("path", *labels)
-        add("path-length", len(path))
-        add("path-start", *labels[:2])
-        add("path-end", *labels[-2:])
-        for label in labels:
-            add("step", label)
-        sign, known = 1, False
-        for _, _, i in path[:-1]:
-            token = doc[i]
-            value = _sign(token)
-            if value is not None:
-                known = True
-                sign *= value
-                add("word", token.lemma_.lower())
-                add("word-sign", value)
-        add("sign", sign if known else "none")
-        add("labels+sign", labels[0], labels[-1], sign if known else "none")
-        if path[1:]:
-            add("trigger", doc[path[0][2]].lemma_.lower(), labels[0])
-            add("last-word", doc[path[-2][2]].lemma_.lower(), labels[-1])
-        peak = next(
-            (i for (arrow, _, i), (after, _, _) in pairwise(path) if arrow == "<" and after == ">"),
-            None,
-        )
-        if peak is not None:
-            add("peak", doc[peak].lemma_.lower())
-            add("peak-tag", doc[peak].tag_[:2])
-            add("peak-sign", _sign(doc[peak]))
-    for child in root.children:
-        if child.dep_ in ("amod", "acl", "det") and not mechanism.start <= child.i < mechanism.end:
-            value = table.sign(child.lower_, "JJ")
-            if value is not None:
-                add("mech-mod", value)
-    governor = root.head
-    add("mech-governor", governor.lemma_.lower(), root.dep_)
-    add("mech-governor-sign", _sign(governor), root.dep_)
-    add("head-governor", head.head.lemma_.lower(), head.dep_)
-    for word in doc[first.end : min(second.start, first.end + 3)]:
-        add("after-first", word.lower_)
-    for word in doc[max(first.end, second.start - 3) : second.start]:
-        add("before-second", word.lower_)
-    signs = [
-        s
-        for token in doc[first.end : second.start]
-        if token.tag_.startswith("VB") and (s := _sign(token)) is not None
+    mechanisms = sum(1 for n in nodes if n.type is MentionType.MECHANISM)
+    out += [
+        f"order={order}",
+        f"gap={order}|{bucket}",
+        f"nested={mechanism.covers(source)}",
+        f"rivals={order}|{min(rivals, 3)}",
+        f"mechs-between={order}|{min(others, 3)}",
+        f"nearest={nearest.number == source.number}|{order}",
+        f"only={len(same) == 1}|{order}",
+        f"count={min(len(same), 5)}",
+        f"mech-count={min(mechanisms, 6)}",
+        f"has-other-slot={len({n.type for n in nodes}) == 3}",
     ]
-    add("verb-signs", *signs[:3])
+    out += _path_features(graph, head, root)
+    for child in columns.children(root):
+        if dep[child] in ("amod", "acl", "det") and not mechanism.start <= child < mechanism.end:
+            value = table.sign(lower[child], "JJ")
+            if value is not None:
+                add(f"mech-mod={value}")
+    governor = columns.head[root]
+    out += [
+        f"mech-governor={word[governor]}|{dep[root]}",
+        f"mech-governor-sign={_sign(columns, governor)}|{dep[root]}",
+        f"head-governor={word[columns.head[head]]}|{dep[head]}",
+    ]
+    out += [f"after-first={lower[i]}" for i in range(first.end, min(second.start, first.end + 3))]
+    out += [f"before-second={lower[i]}" for i in range(max(first.end, second.start - 3), second.start)]
+    signs = [
+        str(s)
+        for i in range(first.end, second.start)
+        if tag[i].startswith("VB") and (s := _sign(columns, i)) is not None
+    ]
+    add(f"verb-signs={'|'.join(signs[:3])}")
     if mechanism.start > 0:
-        add("before-mech", doc[mechanism.start - 1].lower_)
-        add("before-mech-sign", table.sign(doc[mechanism.start - 1].lower_, "JJ"))
+        before = lower[mechanism.start - 1]
+        add(f"before-mech={before}")
+        add(f"before-mech-sign={table.sign(before, 'JJ')}")
     if source.start > 0:
-        add("before-source", doc[source.start - 1].lower_)
-    if source.end < len(doc):
-        add("after-source", doc[source.end].lower_)
-    own = [n for n in same if n.number != source.number and _direct(graph, n, mechanism)]
-    add("rival-direct", bool(own), link is not None)
-    return list(out)
+        add(f"before-source={lower[source.start - 1]}")
+    if source.end < len(lower):
+        add(f"after-source={lower[source.end]}")
+    own = any(n.number != source.number and _direct(graph, n, mechanism) for n in same)
+    add(f"rival-direct={own}|{link is not None}")
+    return list(dict.fromkeys(out))
 
 
-def _found(doc: Doc, node: Node) -> list[str]:
+def _path_features(graph: Graph, head: int, root: int) -> list[str]:
+    """What the shortest way from the cell or therapy to the mechanism says."""
+    columns = graph.columns
+    path = shortest(graph, head, root) if head != root else ()
+    if not path:
+        return [f"path={'none' if path is None else 'same'}"]
+    labels = [arrow + label for arrow, label, _ in path]
+    out = [
+        f"path={'|'.join(labels)}",
+        f"path-length={len(path)}",
+        f"path-start={'|'.join(labels[:2])}",
+        f"path-end={'|'.join(labels[-2:])}",
+    ]
+    out += [f"step={label}" for label in labels]
+    sign, known = 1, False
+    for _, _, i in path[:-1]:
+        value = _sign(columns, i)
+        if value is not None:
+            known = True
+            sign *= value
+            out += [f"word={columns.word[i]}", f"word-sign={value}"]
+    shown = sign if known else "none"
+    out += [f"sign={shown}", f"labels+sign={labels[0]}|{labels[-1]}|{shown}"]
+    if path[1:]:
+        out += [
+            f"trigger={columns.word[path[0][2]]}|{labels[0]}",
+            f"last-word={columns.word[path[-2][2]]}|{labels[-1]}",
+        ]
+    peak = next(
+        (i for (arrow, _, i), (after, _, _) in pairwise(path) if arrow == "<" and after == ">"),
+        None,
+    )
+    if peak is not None:
+        out += [
+            f"peak={columns.word[peak]}",
+            f"peak-tag={columns.tag[peak][:2]}",
+            f"peak-sign={_sign(columns, peak)}",
+        ]
+    return out
+
+
+def _found(columns: Columns, node: Node) -> list[str]:
     """Who found a mention and how surely; marks of people have neither."""
-    rows = doc._.mentions
-    if not rows:
-        return []
-    row = rows[node.number]
+    known = columns.found.get(node.number)
+    if known is None:
+        rows = columns.doc._.mentions
+        known = columns.found[node.number] = _finding(rows[node.number]) if rows else []
+    return known
+
+
+def _finding(row: dict[str, Any]) -> list[str]:
     by = row["source"].split("|")[0]
     return [by, f"{by} {int(row['score'] * 5)}", f"grounded {row['id'] is not None}"]
 
 
-def _sign(token: Token) -> int | None:
-    table = words()
-    found = table.sign(token.lemma_, token.tag_)
-    return found if found is not None else table.sign(token.lower_, token.tag_)
+def _undergone(columns: Columns, i: int) -> bool:
+    """`pipeline.relate.links.undergone` of the word at ``i``."""
+    state = words().lists["state"]
+    return columns.word[i] in state or columns.lower[i] in state
+
+
+def _sign(columns: Columns, i: int) -> int | None:
+    table, tag = words(), columns.tag[i]
+    found = table.sign(columns.word[i], tag)
+    return found if found is not None else table.sign(columns.lower[i], tag)
 
 
 def _distance(one: Node, other: Node) -> int:
@@ -198,36 +223,34 @@ def flag_features(
     Args:
         cue: the cue that the tree puts in scope, or None.
     """
+    columns = graph.columns
+    lower, word, heads = columns.lower, columns.word, columns.head
     out: dict[str, None] = {"bias": None}
     out[f"cue={cue.lemma_.lower() if cue is not None else 'none'}"] = None
     out[f"has-cue={cue is not None}"] = None
-    root, head = doc[mechanism.root], doc[source.root]
-    sent = root.sent
-    left, right = min(head.i, root.i), max(head.i, root.i)
-    known = all_cues(kind)
-    for token in sent:
-        word = token.lemma_.lower()
-        if word in known or token.lower_ in known:
-            place = "before" if token.i < left else "between" if token.i <= right else "after"
-            near = min(abs(token.i - root.i), abs(token.i - head.i)) <= 3
-            out[f"word={word}|{place}"] = None
-            out[f"word-near={word}|{near}"] = None
-            if token.head.i in (root.i, head.i):
-                out[f"word-on={word}|{token.head.i == root.i}"] = None
-    path = shortest(graph, source.root, mechanism.root) if source.root != mechanism.root else ()
+    root, head = mechanism.root, source.root
+    start, end = columns.sentence(root)
+    left, right = min(head, root), max(head, root)
+    for i in columns.among(all_cues(kind), root):
+        place = "before" if i < left else "between" if i <= right else "after"
+        near = min(abs(i - root), abs(i - head)) <= 3
+        out[f"word={word[i]}|{place}"] = None
+        out[f"word-near={word[i]}|{near}"] = None
+        if heads[i] in (root, head):
+            out[f"word-on={word[i]}|{heads[i] == root}"] = None
+    path = shortest(graph, head, root) if head != root else ()
     for _, _, i in path or ():
-        token = doc[i]
-        out[f"path-word={token.lemma_.lower()}"] = None
-        for child in token.children:
-            if child.dep_ in ("aux", "neg", "advmod", "mark"):
-                out[f"path-mod={child.lower_}"] = None
-    top = sent.root
-    out[f"top={top.lemma_.lower()}"] = None
-    out[f"top-tag={top.tag_}"] = None
-    for child in top.children:
-        if child.dep_ in ("aux", "neg", "advmod", "mark", "nsubj", "nsubjpass"):
-            out[f"top-{child.dep_}={child.lower_}"] = None
-    out[f"first={sent[0].lower_}"] = None
-    out[f"last={sent[-1].lower_}"] = None
+        out[f"path-word={word[i]}"] = None
+        for child in columns.children(i):
+            if columns.dep[child] in ("aux", "neg", "advmod", "mark"):
+                out[f"path-mod={lower[child]}"] = None
+    top = doc[start:end].root.i
+    out[f"top={word[top]}"] = None
+    out[f"top-tag={columns.tag[top]}"] = None
+    for child in columns.children(top):
+        if columns.dep[child] in ("aux", "neg", "advmod", "mark", "nsubj", "nsubjpass"):
+            out[f"top-{columns.dep[child]}={lower[child]}"] = None
+    out[f"first={lower[start]}"] = None
+    out[f"last={lower[end - 1]}"] = None
     out[f"rule={link.rules[0] if link else 'none'}"] = None
     return list(out)

@@ -17,8 +17,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from pipeline.relate.columns import Columns
 from pipeline.relate.words import words
 
 if TYPE_CHECKING:
@@ -53,22 +55,26 @@ _SHARED_RIGHT = frozenset({"prep_of", "prep_in", "prep_by"})
 _SHARED_LEFT = frozenset({"compound", "nmod", "amod", "poss", "npadvmod"})
 
 
+_BY_CHILD = itemgetter(1, 0)
+
+
 class Graph:
     """Labelled edges between the tokens of one sentence; indices are those of the Doc.
 
-    ``down[i]`` lists (label, child) and ``up[i]`` lists (label, head), each in the order of the text.
+    ``down[i]`` lists (label, child) and ``up[i]`` lists (label, head), each in the order of the text; ``columns``
+    are the words of the whole Doc.
     """
 
-    __slots__ = ("down", "tokens", "up")
+    __slots__ = ("columns", "down", "up")
 
-    def __init__(self, sent: Span) -> None:
-        self.tokens: dict[int, Token] = {token.i: token for token in sent}
-        edges = _Edges(sent)
+    def __init__(self, sent: Span, columns: Columns | None = None) -> None:
+        self.columns = columns or Columns(sent.doc)
+        edges = _Edges(sent, self.columns)
         edges.fold()
         self.down: dict[int, list[tuple[str, int]]] = defaultdict(list)
         self.up: dict[int, list[tuple[str, int]]] = defaultdict(list)
         for head in sorted(edges.out):
-            for label, child in sorted(edges.out[head], key=lambda e: (e[1], e[0])):
+            for label, child in sorted(edges.out[head], key=_BY_CHILD):
                 self.down[head].append((label, child))
                 self.up[child].append((label, head))
 
@@ -82,8 +88,10 @@ class Graph:
 class _Edges:
     """The folding, one small step a method; every step only adds or replaces edges."""
 
-    def __init__(self, sent: Span) -> None:
-        self.tokens = [t for t in sent if not t.is_space]
+    def __init__(self, sent: Span, columns: Columns) -> None:
+        self.doc = sent.doc
+        self.columns = columns
+        self.tokens = [t.i for t in sent if not t.is_space]
         self.out: dict[int, dict[tuple[str, int], None]] = defaultdict(dict)
         self.into: dict[int, dict[tuple[int, str], None]] = defaultdict(dict)
         self.kin: dict[int, list[int]] = {}  # token -> members of its coordination, apposition and list
@@ -111,122 +119,127 @@ class _Edges:
     # -- reading the tree --
 
     def base(self) -> None:
-        for token in self.tokens:
-            dep, head = token.dep_, token.head
-            if dep in _FUNCTION or head.i == token.i:
+        deps, heads = self.columns.dep, self.columns.head
+        for i in self.tokens:
+            dep, head = deps[i], heads[i]
+            if dep in _FUNCTION or head == i:
                 continue
             if dep == "conj":
-                self._join(head, token)
+                self._join(head, i)
             elif dep == "appos":
-                self._join(head, token)
-                self.add(head.i, "appos", token.i)
+                self._join(head, i)
+                self.add(head, "appos", i)
             elif dep in ("pobj", "pcomp"):
-                self._fold_preposition(token)
-            elif dep in ("prep", "agent", "dative") and any(
-                c.dep_ in ("pobj", "pcomp") for c in token.children
-            ):
+                self._fold_preposition(i)
+            elif dep in ("prep", "agent", "dative") and self._has_child(i, ("pobj", "pcomp")):
                 continue
             else:
-                self.add(head.i, dep, token.i)
+                self.add(head, dep, i)
 
-    def _fold_preposition(self, token: Token) -> None:
-        prep = token.head
-        above = prep.head
-        name = prep.lower_
-        if name == "as" and prep.i > 0 and prep.nbor(-1).lower_ == "such":
+    def _fold_preposition(self, i: int) -> None:
+        deps, heads, lower = self.columns.dep, self.columns.head, self.columns.lower
+        prep = heads[i]
+        above = heads[prep]
+        name = lower[prep]
+        if name == "as" and prep > 0 and lower[prep - 1] == "such":
             name = "such_as"
-        if above.i == prep.i:
+        if above == prep:
             return
-        if above.dep_ in ("prep", "agent") and above.head.i != above.i and above.dep_ != "pobj":
+        if deps[above] in ("prep", "agent") and heads[above] != above:
             # "because of", "due to", "according to": two prepositions in a row are one
-            name, above = f"{above.lower_}_{name}", above.head
+            name, above = f"{lower[above]}_{name}", heads[above]
         if name in _LISTS:
-            if token.dep_ == "pobj":
-                self._join(_umbrella(prep, above), token)
+            if deps[i] == "pobj":
+                self._join(_umbrella(self.doc[prep], self.doc[above]).i, i)
             return
-        if prep.dep_ == "agent" and name == "by":
-            self.add(above.i, "agent" if token.dep_ == "pobj" else "prepc_by", token.i)
+        if deps[prep] == "agent" and name == "by":
+            self.add(above, "agent" if deps[i] == "pobj" else "prepc_by", i)
         else:
-            self.add(above.i, ("prep_" if token.dep_ == "pobj" else "prepc_") + name, token.i)
+            self.add(above, ("prep_" if deps[i] == "pobj" else "prepc_") + name, i)
 
-    def _join(self, first: Token, later: Token) -> None:
-        verbal = _is_verb(first) and _is_verb(later) and later.dep_ == "conj"
-        if verbal:
-            self.verbs.setdefault(first.i, []).append(later.i)
-        elif _is_nominal(first) == _is_nominal(later) or later.dep_ != "conj":
-            self.kin.setdefault(first.i, []).append(later.i)
+    def _join(self, first: int, later: int) -> None:
+        tags, coordinated = self.columns.tag, self.columns.dep[later] == "conj"
+        if coordinated and _is_verb(tags[first]) and _is_verb(tags[later]):
+            self.verbs.setdefault(first, []).append(later)
+        elif not coordinated or _is_nominal(tags[first]) == _is_nominal(tags[later]):
+            self.kin.setdefault(first, []).append(later)
 
     # -- logical subjects and objects --
 
     def copulas(self) -> None:
         """ "X is a driver of M": X is the subject of "driver"."""
         for verb in self.tokens:
-            if verb.lemma_ in _COPULAS:
-                for _, predicate in self._children(verb.i, ("attr", "acomp", "oprd")):
-                    for subject_label, subject in self._children(verb.i, ("nsubj",)):
+            if self.columns.lemma[verb] in _COPULAS:
+                for _, predicate in self._children(verb, ("attr", "acomp", "oprd")):
+                    for subject_label, subject in self._children(verb, ("nsubj",)):
                         self.add(predicate, subject_label, subject)
 
     def clauses(self) -> None:
         """Relative and participial clauses: the noun before them is their subject or object."""
         for verb in self.tokens:
-            noun = verb.head.i
-            if verb.dep_ == "relcl":
+            dep, noun = self.columns.dep[verb], self.columns.head[verb]
+            if dep == "relcl":
                 pronouns = [
                     (head, label, token.i)
-                    for token in verb.subtree
-                    if token.lower_ in _PRONOUNS and self._under(token, verb.i)
+                    for token in self.doc[verb].subtree
+                    if self.columns.lower[token.i] in _PRONOUNS and self._under(token.i, verb)
                     for head, label in list(self.into[token.i])
                 ]
                 for head, label, child in pronouns:
                     self.discard(head, label, child)
                     # CRAFT calls every relative pronoun "dep": what it is, the verb's other children tell.
                     self.add(head, self._missing_role(head) if label == "dep" else label, noun)
-                if not pronouns and not self._has(verb.i, ("dobj", "nsubjpass")):
-                    self.add(verb.i, "dobj" if self._has(verb.i, SUBJECTS) else "nsubj", noun)
-            elif verb.dep_ == "acl" and not self._has(verb.i, ("nsubj", "nsubjpass")):
-                if verb.tag_ == "VBN":
-                    self.add(verb.i, "nsubjpass", noun)
-                elif verb.tag_ == "VBG":
-                    self.add(verb.i, "nsubj", noun)
+                if not pronouns and not self._has(verb, ("dobj", "nsubjpass")):
+                    self.add(verb, "dobj" if self._has(verb, SUBJECTS) else "nsubj", noun)
+            elif dep == "acl" and not self._has(verb, ("nsubj", "nsubjpass")):
+                tag = self.columns.tag[verb]
+                if tag == "VBN":
+                    self.add(verb, "nsubjpass", noun)
+                elif tag == "VBG":
+                    self.add(verb, "nsubj", noun)
                 else:  # "ability of T cells to kill", "its capacity to suppress", "cells to kill"
                     owners = [c for _, c in self._children(noun, ("prep_of", "poss", "compound"))] or [noun]
                     for owner in owners:
-                        self.add(verb.i, "nsubj", owner)
+                        self.add(verb, "nsubj", owner)
 
     def _missing_role(self, verb: int) -> str:
         """Subject where the verb has none, else object."""
         if self._has(verb, ("nsubj", "nsubjpass", "csubj")):
             return "dobj"
-        passive = any(c.dep_ == "auxpass" for c in self._token(verb).children)
-        return "nsubjpass" if passive else "nsubj"
+        return "nsubjpass" if self._has_child(verb, ("auxpass",)) else "nsubj"
 
     def hand_down_subjects(self) -> None:
         """Verbs without a subject of their own take that of the verb above them."""
         for verb in self.tokens:
-            if not (_is_verb(verb) or verb.dep_ in ("xcomp", "advcl")):
+            tag = self.columns.tag[verb]
+            if not (_is_verb(tag) or self.columns.dep[verb] in ("xcomp", "advcl")):
                 continue
             above = self._governor(verb)
-            if above is None or self._has(verb.i, ("nsubj", "nsubjpass", "csubj")):
+            if above is None or self._has(verb, ("nsubj", "nsubjpass", "csubj")):
                 continue
             given = self._subjects_for(verb, above)
-            passive = verb.tag_ == "VBN" and any(c.dep_ == "auxpass" for c in verb.children)
+            passive = tag == "VBN" and self._has_child(verb, ("auxpass",))
             for subject in given:
-                if subject != verb.i:
-                    self.add(verb.i, "nsubjpass" if passive else "nsubj", subject)
+                if subject != verb:
+                    self.add(verb, "nsubjpass" if passive else "nsubj", subject)
 
-    def _subjects_for(self, verb: Token, above: int) -> list[int]:
-        governor = self._token(above)
+    def _subjects_for(self, verb: int, above: int) -> list[int]:
+        dep = self.columns.dep[verb]
         objects = [c for _, c in self._children(above, ("dobj",))]
         passive_subjects = [c for _, c in self._children(above, ("nsubjpass",))]
         agents = [c for _, c in self._children(above, ("agent",))]
         active = [c for _, c in self._children(above, ("nsubj", "csubj"))]
-        if verb.dep_ in ("xcomp", "ccomp") and objects and governor.lemma_ in words().lists["object_control"]:
+        if (
+            dep in ("xcomp", "ccomp")
+            and objects
+            and self.columns.lemma[above] in words().lists["object_control"]
+        ):
             return objects  # "cause X to proliferate"
-        if verb.dep_ == "xcomp":
+        if dep == "xcomp":
             return active or passive_subjects
-        if verb.dep_ == "pcomp" and verb.head.lower_ == "from" and objects:
+        if dep == "pcomp" and objects and self.columns.lower[self.columns.head[verb]] == "from":
             return objects  # "prevents T cells from killing"
-        if verb.dep_ == "pcomp" and (owners := self._owners_of_role([above, *objects])):
+        if dep == "pcomp" and (owners := self._owners_of_role([above, *objects])):
             return owners  # "the role of macrophages in promoting": they promote
         return active or agents or passive_subjects
 
@@ -235,18 +248,20 @@ class _Edges:
         return [
             owner
             for noun in nouns
-            if self._token(noun).lemma_.lower() in lists["role"] | lists["ability"]
+            if self.columns.word[noun] in lists["role"] or self.columns.word[noun] in lists["ability"]
             for _, owner in self._children(noun, ("prep_of", "poss", "compound"))
         ]
 
-    def _governor(self, verb: Token) -> int | None:
-        head = verb.head
-        if verb.dep_ in ("xcomp", "advcl", "ccomp") and head.i != verb.i:
-            if verb.dep_ == "ccomp" and any(c.dep_ in ("nsubj", "nsubjpass") for c in verb.children):
+    def _governor(self, verb: int) -> int | None:
+        dep, head = self.columns.dep[verb], self.columns.head[verb]
+        if dep in ("xcomp", "advcl", "ccomp") and head != verb:
+            if dep == "ccomp" and self._has_child(verb, ("nsubj", "nsubjpass")):
                 return None
-            return head.i
-        if verb.dep_ == "pcomp" and head.head.i != head.i:
-            return head.head.i
+            return head
+        if dep == "pcomp":
+            above = self.columns.head[head]
+            if above != head:
+                return above
         return None
 
     # -- sharing --
@@ -254,7 +269,7 @@ class _Edges:
     def share_modifiers(self) -> None:
         for first, members in self.kin.items():
             for member in members:
-                if self._token(member).dep_ != "conj":
+                if self.columns.dep[member] != "conj":
                     continue
                 left_of_member = self._children(member, _SHARED_LEFT)
                 if not left_of_member:
@@ -279,8 +294,8 @@ class _Edges:
             subjects = self._children(first, SUBJECTS)
             for other in others:
                 if not self._has(other, ("nsubj", "nsubjpass", "csubj")):
-                    passive = any(c.dep_ == "auxpass" for c in self._token(other).children) or (
-                        self._token(other).tag_ == "VBN" and self._has(first, ("nsubjpass",))
+                    passive = self._has_child(other, ("auxpass",)) or (
+                        self.columns.tag[other] == "VBN" and self._has(first, ("nsubjpass",))
                     )
                     for label, subject in subjects:
                         if label == "agent":
@@ -309,25 +324,30 @@ class _Edges:
 
     # -- small questions --
 
-    def _token(self, i: int) -> Token:
-        return self.tokens[0].doc[i]
+    def _has_child(self, i: int, deps: Collection[str]) -> bool:
+        """Whether the tree, not the folded graph, hangs one of these under the word."""
+        dep = self.columns.dep
+        return any(dep[child] in deps for child in self.columns.children(i))
 
     def _children(self, i: int, labels: Collection[str] | None = None) -> list[tuple[str, int]]:
-        arcs = self.out.get(i, ())
-        return sorted((e for e in arcs if labels is None or e[0] in labels), key=lambda e: (e[1], e[0]))
+        arcs = self.out.get(i)
+        if not arcs:
+            return []
+        return sorted((e for e in arcs if labels is None or e[0] in labels), key=_BY_CHILD)
 
     def _has(self, i: int, labels: Collection[str]) -> bool:
         return any(label in labels for label, _ in self.out.get(i, ()))
 
-    def _under(self, token: Token, top: int) -> bool:
+    def _under(self, token: int, top: int) -> bool:
         """Does the pronoun belong to this relative clause, and to none inside it?"""
-        token = token.head
+        heads = self.columns.head
+        token = heads[token]
         for _ in range(6):
-            if token.i == top:
+            if token == top:
                 return True
-            if token.head.i == token.i or token.dep_ == "relcl":
+            if heads[token] == token or self.columns.dep[token] == "relcl":
                 return False
-            token = token.head
+            token = heads[token]
         return False
 
 
@@ -337,12 +357,12 @@ def _umbrella(prep: Token, above: Token) -> Token:
     before = prep.doc[start] if start >= 0 else above
     if before.is_punct and before.i > prep.sent.start:
         before = before.nbor(-1)
-    return before if _is_nominal(before) and above.is_ancestor(before) else above
+    return before if _is_nominal(before.tag_) and above.is_ancestor(before) else above
 
 
-def _is_verb(token: Token) -> bool:
-    return token.tag_.startswith("VB")
+def _is_verb(tag: str) -> bool:
+    return tag.startswith("VB")
 
 
-def _is_nominal(token: Token) -> bool:
-    return token.tag_.startswith(("NN", "PRP", "CD", "FW"))
+def _is_nominal(tag: str) -> bool:
+    return tag.startswith(("NN", "PRP", "CD", "FW"))

@@ -22,13 +22,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from pipeline.relate.columns import Columns
 from pipeline.relate.graph import Graph
-
-if TYPE_CHECKING:
-    from spacy.tokens import Token
-
 
 ANYWHERE = "~ M"  # the mechanism stands somewhere in the sentence: for the scorer to judge
 DEEP = 4  # edges; longer ways tie what the text does not
@@ -56,19 +52,20 @@ class Step:
     def follows(self, label: str) -> bool:
         return label in self.labels or (bool(self.prefixes) and label.startswith(self.prefixes))
 
-    def admits(self, token: Token) -> bool:
-        tag = token.tag_
+    def admits(self, columns: Columns, i: int) -> bool:
+        """Whether the word at ``i`` is one that the step may lead to."""
+        tag = columns.tag[i]
         if self.kind == "V" and not tag.startswith("VB"):
             return False
         if (
             self.kind == "N"
             and not tag.startswith(("NN", "FW"))
-            and not (tag == "VBG" and token.dep_ in ("pobj", "dobj", "nsubj"))
+            and not (tag == "VBG" and columns.dep[i] in ("pobj", "dobj", "nsubj"))
         ):
             return False
         if self.kind == "A" and not tag.startswith(("JJ", "VBN", "VBG", "RB")):
             return False
-        return self.lemmas is None or token.lemma_.lower() in self.lemmas or token.lower_ in self.lemmas
+        return self.lemmas is None or columns.word[i] in self.lemmas or columns.lower[i] in self.lemmas
 
 
 _STEP = re.compile(r"(<<?|>>?)([\w|*]+)\s+([VNAM*])(?:\[([^\]]+)\])?")
@@ -159,16 +156,20 @@ def walk(
 
     ``blocked`` are tokens no path may lead through (roots of other cells and therapies).
     """
+    up = {label for label, _ in graph.up.get(start, ())}
+    down = {label for label, _ in graph.down.get(start, ())}
     for rule in rules:
         for path in rule.paths:
             if not path:
                 yield from (Walk(rule, end, ()) for end in sorted(ends))
                 continue
             first = path[0]
-            for label, _ in (graph.up if first.up else graph.down).get(start, ()):
-                if first.follows(label):
-                    yield from _follow(graph, start, rule, path, ends, blocked)
-                    break
+            labels = up if first.up else down
+            if labels and (
+                not first.labels.isdisjoint(labels)
+                or (first.prefixes and any(label.startswith(first.prefixes) for label in labels))
+            ):
+                yield from _follow(graph, start, rule, path, ends, blocked)
 
 
 def _follow(
@@ -188,9 +189,9 @@ def _follow(
             if to == start or to in trail:
                 continue
             if last:
-                if to in ends and (step.lemmas is None or step.admits(graph.tokens[to])):
+                if to in ends and (step.lemmas is None or step.admits(graph.columns, to)):
                     yield Walk(rule, to, trail)
-            elif to not in blocked and step.admits(graph.tokens[to]):
+            elif to not in blocked and step.admits(graph.columns, to):
                 stack.append((to, depth + 1, (*trail, to)))
 
 

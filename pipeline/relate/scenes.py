@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.records import MentionType
 from pipeline.relate.anaphora import stand_ins
+from pipeline.relate.columns import Columns
 from pipeline.relate.graph import Graph
 from pipeline.relate.nodes import Node, sentence_nodes
 
@@ -28,6 +29,7 @@ class Scene:
 def scenes(doc: Doc) -> Iterator[Scene]:
     """Scenes in the order of the text; a sentence that can hold no triple makes none and costs nothing."""
     nodes = sentence_nodes(doc, list(doc.spans.get("mentions", ())))
+    columns: Columns | None = None
     before: list[Node] = []
     at = 0
     for index, sent in enumerate(doc.sents):
@@ -40,5 +42,6 @@ def scenes(doc: Doc) -> Iterator[Scene]:
                 [*here, *stand_ins(doc, sent, here, before)], key=lambda n: (n.start, -n.end, n.number)
             )
             if any(n.type is not MentionType.MECHANISM for n in together):
-                yield Scene(index, sent, Graph(sent), tuple(together))
+                columns = columns or Columns(doc)
+                yield Scene(index, sent, Graph(sent, columns), tuple(together))
         before = here

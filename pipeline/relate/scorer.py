@@ -48,10 +48,9 @@ class Scorer:
         Raises:
             ValueError: the weights know no class "none".
         """
-        sums = [0.0] * len(self.classes)
-        for feature in features:
-            for k, weight in enumerate(self.weights.get(feature, ())):
-                sums[k] += weight
+        known = [weights for weights in map(self.weights.get, features) if weights is not None]
+        # Column by column and from the first on: the same additions in the same order, without a loop for each.
+        sums = [sum(column, 0.0) for column in zip(*known, strict=True)] or [0.0] * len(self.classes)
         top = max(sums)
         powers = [math.exp(s - top) for s in sums]
         none = self.classes.index(NONE)

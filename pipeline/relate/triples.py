@@ -78,9 +78,8 @@ def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) 
 def _flag(doc: Doc, graph: Graph, source: Node, mechanism: Node, link: Link, kind: str) -> int | None:
     """The cue's token if the scorer holds the link denied or proposed; no cue in the sentence, no flag."""
     cue = link.flags.negation if kind == "negation" else link.flags.speculation
-    root = doc[mechanism.root]
-    known = all_cues(kind)
-    near = [t.i for t in root.sent if t.lemma_.lower() in known or t.lower_ in known]
+    root = mechanism.root
+    near = graph.columns.among(all_cues(kind), root)
     if cue is None and not near:
         return None
     scorer = scorers()[kind]
@@ -90,7 +89,7 @@ def _flag(doc: Doc, graph: Graph, source: Node, mechanism: Node, link: Link, kin
         < scorer.threshold
     ):
         return None
-    return cue if cue is not None else min(near, key=lambda i: (abs(i - root.i), i))
+    return cue if cue is not None else min(near, key=lambda i: (abs(i - root), i))
 
 
 def _assemble(doc: Doc, spans: Sequence[Span], found: Sequence[Link], scene: Scene) -> list[dict[str, Any]]:
