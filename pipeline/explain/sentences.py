@@ -262,11 +262,11 @@ def _named(doc: Doc, node: Node) -> str:
 
 
 def _fired(doc: Doc, graph: Graph, source: Node, mechanism: Node, found: Walk) -> Fired:
-    link = link_of(doc, source, mechanism, found)
+    link = link_of(graph.columns, source, mechanism, found)
     return Fired(
         found.rule.id,
         path_in_words(doc, graph, (source.root, *found.between, mechanism.root)),
-        path_sign([doc[i] for i in found.between], doc[mechanism.root], mechanism) * found.rule.sign,
+        path_sign(graph.columns, found.between, mechanism) * found.rule.sign,
         str(link.role),
         found.rule.confidence,
     )

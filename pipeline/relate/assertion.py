@@ -14,10 +14,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from spacy.tokens import Token
+from pipeline.relate.columns import Columns
 
 _MODIFIERS = frozenset(
     {"neg", "aux", "advmod", "amod", "det", "mark", "preconj", "cc", "predet", "nmod", "compound"}
@@ -53,88 +51,86 @@ def all_cues(kind: str) -> frozenset[str]:
     return frozenset().union(*(words for (k, _), words in cues().items() if k == kind))
 
 
-def flags(scope: Collection[Token]) -> Flags:
-    """The cues that hold for a relation said by the tokens of ``scope`` (its path and its ends)."""
-    top = _top(scope)
+def flags(columns: Columns, scope: Collection[int]) -> Flags:
+    """The cues that hold for a relation said by the words of ``scope`` (its path and its ends)."""
+    top = _top(columns, scope)
     return Flags(
-        negation=_cue("negation", scope, top),
-        speculation=_cue("speculation", scope, top),
+        negation=_cue(columns, "negation", scope, top),
+        speculation=_cue(columns, "speculation", scope, top),
     )
 
 
-def _cue(kind: str, scope: Collection[Token], top: Token) -> int | None:
+def _cue(columns: Columns, kind: str, scope: Collection[int], top: int) -> int | None:
+    deps, heads, lower = columns.dep, columns.head, columns.lower
     below = cues().get((kind, "below"), frozenset())
     before = cues().get((kind, "before"), frozenset())
     above = cues().get((kind, "above"), frozenset())
     predicate = cues().get((kind, "predicate"), frozenset())
-    for token in sorted(scope, key=lambda t: t.i):
-        for child in token.children:
-            if child.dep_ in _MODIFIERS and _word(child, below) and not _undone(child):
-                return child.i
-        if token.dep_ in ("pobj", "pcomp") and token.head.lower_ in before:
-            return token.head.i
-        if token.dep_ == "conj" and token.nbor(-1).lower_ in below and token.nbor(-1).head.i == token.head.i:
-            return token.nbor(-1).i  # "but not CCR5 antagonists"
-    for ancestor, came_by, shares in _climb(top):
-        if _word(ancestor, above) and (
+    for i in sorted(scope):
+        for child in columns.children(i):
+            if deps[child] in _MODIFIERS and columns.one_of(child, below) and not _undone(columns, child):
+                return child
+        if deps[i] in ("pobj", "pcomp") and lower[heads[i]] in before:
+            return heads[i]
+        if deps[i] == "conj" and i > 0 and lower[i - 1] in below and heads[i - 1] == heads[i]:
+            return i - 1  # "but not CCR5 antagonists"
+    for ancestor, came_by, shares in _climb(columns, top):
+        if columns.one_of(ancestor, above) and (
             kind == "speculation" or came_by not in ("nsubj", "nsubjpass", "amod", "compound")
         ):
-            return ancestor.i
+            return ancestor
         if came_by in ("nsubj", "nsubjpass"):
-            for child in ancestor.children:
-                if child.dep_ in ("acomp", "attr", "oprd", "xcomp") and _word(child, predicate):
-                    return child.i
-            if _word(ancestor, predicate):
-                return ancestor.i
-        if ancestor.dep_ in ("pobj", "pcomp") and ancestor.head.lower_ in before and shares:
-            return ancestor.head.i
+            for child in columns.children(ancestor):
+                if deps[child] in ("acomp", "attr", "oprd", "xcomp") and columns.one_of(child, predicate):
+                    return child
+            if columns.one_of(ancestor, predicate):
+                return ancestor
+        if deps[ancestor] in ("pobj", "pcomp") and lower[heads[ancestor]] in before and shares:
+            return heads[ancestor]
         if shares:
-            for child in ancestor.children:
+            for child in columns.children(ancestor):
                 if (
-                    child.dep_ in ("neg", "aux", "advmod", "mark")
-                    and _word(child, below)
-                    and not _undone(child)
+                    deps[child] in ("neg", "aux", "advmod", "mark")
+                    and columns.one_of(child, below)
+                    and not _undone(columns, child)
                 ):
-                    return child.i
+                    return child
     return None
 
 
-def _climb(top: Token) -> Iterator[tuple[Token, str, bool]]:
-    """The tokens above, with the label climbed, and whether their own "not" and "may" reach down."""
-    token, shares = top, True
+def _climb(columns: Columns, top: int) -> Iterator[tuple[int, str, bool]]:
+    """The words above, with the label climbed, and whether their own "not" and "may" reach down."""
+    i, shares = top, True
     for _ in range(12):
-        if token.head.i == token.i or token.dep_ in _ISLANDS:
+        dep = columns.dep[i]
+        if columns.head[i] == i or dep in _ISLANDS:
             return
-        dep = token.dep_
-        if dep in _CLOSED or (dep in ("conj", "advcl", "ccomp") and token.tag_ not in ("VB", "VBG")):
+        if dep in _CLOSED or (dep in ("conj", "advcl", "ccomp") and columns.tag[i] not in ("VB", "VBG")):
             shares = False
         if dep == "ccomp":
             shares = True
-        token = token.head
-        yield token, dep, shares
+        i = columns.head[i]
+        yield i, dep, shares
 
 
-def _word(token: Token, words: frozenset[str]) -> bool:
-    return token.lemma_.lower() in words or token.lower_ in words
-
-
-def _undone(token: Token) -> bool:
+def _undone(columns: Columns, i: int) -> bool:
     """ "not only", "no doubt", "no longer": no denial of what follows."""
-    if token.i + 1 >= len(token.doc):
+    if i + 1 >= len(columns.lower):
         return False
-    following = token.nbor(1).lower_
-    return (token.lower_ == "not" and following in ("only", "just", "merely", "surprisingly", "least")) or (
-        token.lower_ == "no" and following in ("doubt", "longer")
+    word, following = columns.lower[i], columns.lower[i + 1]
+    return (word == "not" and following in ("only", "just", "merely", "surprisingly", "least")) or (
+        word == "no" and following in ("doubt", "longer")
     )
 
 
-def _top(scope: Collection[Token]) -> Token:
-    """The token of the scope that stands highest in the tree; of two, what is said rather than of whom."""
+def _top(columns: Columns, scope: Collection[int]) -> int:
+    """The word of the scope that stands highest in the tree; of two, what is said rather than of whom."""
+    heads = columns.head
 
-    def depth(token: Token) -> int:
+    def depth(i: int) -> int:
         steps = 0
-        while token.head.i != token.i and steps < 60:
-            token, steps = token.head, steps + 1
+        while heads[i] != i and steps < 60:
+            i, steps = heads[i], steps + 1
         return steps
 
-    return min(scope, key=lambda t: (depth(t), t.dep_ in ("nsubj", "nsubjpass"), t.i))
+    return min(scope, key=lambda i: (depth(i), columns.dep[i] in ("nsubj", "nsubjpass"), i))

@@ -25,7 +25,19 @@ class Columns:
         head: Index of each word's head; its own where it is the root.
     """
 
-    __slots__ = ("_children", "_cues", "_starts", "dep", "doc", "found", "head", "lemma", "lower", "tag", "word")
+    __slots__ = (
+        "_children",
+        "_cues",
+        "_starts",
+        "dep",
+        "doc",
+        "found",
+        "head",
+        "lemma",
+        "lower",
+        "tag",
+        "word",
+    )
 
     def __init__(self, doc: Doc) -> None:
         table = doc.to_array([LOWER, LEMMA, TAG, DEP])
@@ -54,6 +66,10 @@ class Columns:
                     below[head].append(child)
             self._children = below
         return self._children[i]
+
+    def one_of(self, i: int, words: frozenset[str]) -> bool:
+        """Whether the word at ``i`` is one of ``words``, as written or as lemma."""
+        return self.word[i] in words or self.lower[i] in words
 
     def sentence(self, i: int) -> tuple[int, int]:
         """First word and end (exclusive) of the sentence that the word at ``i`` stands in."""

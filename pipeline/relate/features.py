@@ -13,7 +13,7 @@ from pipeline.records import MentionType
 from pipeline.relate.assertion import all_cues
 from pipeline.relate.columns import Columns
 from pipeline.relate.graph import Graph
-from pipeline.relate.links import Link
+from pipeline.relate.links import Link, undergone
 from pipeline.relate.nodes import Node
 from pipeline.relate.words import words
 
@@ -59,7 +59,7 @@ def features(
     table = words()
     root, head = mechanism.root, source.root
     rule, role = (link.rules[0], link.role) if link else ("none", "none")
-    state = _undergone(columns, root)
+    state = undergone(columns, root)
     out = [
         "bias",
         f"via={source.via}",
@@ -191,12 +191,6 @@ def _found(columns: Columns, node: Node) -> list[str]:
 def _finding(row: dict[str, Any]) -> list[str]:
     by = row["source"].split("|")[0]
     return [by, f"{by} {int(row['score'] * 5)}", f"grounded {row['id'] is not None}"]
-
-
-def _undergone(columns: Columns, i: int) -> bool:
-    """`pipeline.relate.links.undergone` of the word at ``i``."""
-    state = words().lists["state"]
-    return columns.word[i] in state or columns.lower[i] in state
 
 
 def _sign(columns: Columns, i: int) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.records import CellRole, MentionType, TherapyRole
 from pipeline.relate.assertion import Flags, flags
+from pipeline.relate.columns import Columns
 from pipeline.relate.grammar import rules
 from pipeline.relate.graph import Graph
 from pipeline.relate.nodes import Node
@@ -16,7 +17,7 @@ from pipeline.relate.paths import Position, Walk, walk
 from pipeline.relate.words import words
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Span, Token
+    from spacy.tokens import Doc, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,12 @@ def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collectio
     out: list[Link] = []
     for key in sorted(best):
         source, mechanism, found = best[key]
-        link = link_of(sent.doc, source, mechanism, found)
+        link = link_of(graph.columns, source, mechanism, found)
         other = next((w for w in walks[key] if _leaves_open(sent.doc, found, w)), None)
         if other is None:
             out.append(link)
         else:
-            second = link_of(sent.doc, source, mechanism, other)
+            second = link_of(graph.columns, source, mechanism, other)
             either = link.role != second.role
             out += [replace(link, either=either), *([replace(second, either=True)] if either else [])]
     return out
@@ -90,16 +91,15 @@ def rank(found: Walk) -> tuple[float, int, int, tuple[int, ...]]:
     return (-found.rule.confidence, len(found.between), found.rule.rank, found.between)
 
 
-def link_of(doc: Doc, source: Node, mechanism: Node, found: Walk) -> Link:
+def link_of(columns: Columns, source: Node, mechanism: Node, found: Walk) -> Link:
     """What a rule says of two mentions when its path leads from one to the other."""
-    tokens = [doc[i] for i in found.between]
-    root, head = doc[mechanism.root], doc[source.root]
-    sign = path_sign(tokens, root, mechanism) * found.rule.sign
+    between, root = found.between, mechanism.root
+    sign = path_sign(columns, between, mechanism) * found.rule.sign
     role: CellRole | TherapyRole
     if source.type is MentionType.CELL:
-        role = cell_role(found.rule.position, sign, tokens, root)
+        role = cell_role(columns, found.rule.position, sign, between, root)
     else:
-        role = therapy_role(sign, found.rule.position, tokens)
+        role = therapy_role(sign, found.rule.position, between)
     return Link(
         source.number,
         mechanism.number,
@@ -107,54 +107,52 @@ def link_of(doc: Doc, source: Node, mechanism: Node, found: Walk) -> Link:
         role,
         (found.rule.id,),
         found.rule.confidence,
-        flags([head, root, *tokens]),
-        found.between,
+        flags(columns, [source.root, root, *between]),
+        between,
     )
 
 
-def path_sign(between: Sequence[Token], root: Token, mechanism: Node) -> int:
+def path_sign(columns: Columns, between: Sequence[int], mechanism: Node) -> int:
     """The product of the signs on the way; 0 when some word on it changes things without a direction."""
     table = words()
     product, directed = 1, False
-    for token in between:
-        sign = table.sign(token.lemma_, token.tag_)
-        if sign is None:
-            continue
-        if sign == 0:
+    for i in between:
+        sign = table.sign(columns.word[i], columns.tag[i])
+        if not sign:
             continue
         directed = True
         product *= sign
-        for child in token.children:
-            if child.dep_ == "amod" and (s := table.sign(child.lower_, "JJ")):
+        for child in columns.children(i):
+            if columns.dep[child] == "amod" and (s := table.sign(columns.lower[child], "JJ")):
                 product *= s
-    for child in root.children:
-        if child.dep_ in ("amod", "acl") and not mechanism.start <= child.i < mechanism.end:
-            s = table.sign(child.lower_, "JJ")
+    for child in columns.children(mechanism.root):
+        if columns.dep[child] in ("amod", "acl") and not mechanism.start <= child < mechanism.end:
+            s = table.sign(columns.lower[child], "JJ")
             if s:
                 directed = True
                 product *= s
     return product if directed else 0
 
 
-def cell_role(position: Position, sign: int, between: Sequence[Token], root: Token) -> CellRole:
+def cell_role(columns: Columns, position: Position, sign: int, between: Sequence[int], root: int) -> CellRole:
     """A cell that acts drives or suppresses; one that is acted on undergoes; else the mechanism decides."""
     if (
         position is Position.AGENT
         and between
-        and not all(t.lemma_ in words().lists["light"] for t in between)
+        and not all(columns.lemma[i] in words().lists["light"] for i in between)
     ):
         return CellRole.SUPPRESSES if sign < 0 else CellRole.DRIVES
     if position is Position.THEME:
         return CellRole.UNDERGOES
-    return CellRole.UNDERGOES if undergone(root) else CellRole.DRIVES
+    return CellRole.UNDERGOES if undergone(columns, root) else CellRole.DRIVES
 
 
-def undergone(root: Token) -> bool:
+def undergone(columns: Columns, i: int) -> bool:
     """Does what this word names happen to a cell (its number, place, state, fate), as against being done by it?"""
-    return root.lemma_.lower() in words().lists["state"] or root.lower_ in words().lists["state"]
+    return columns.one_of(i, words().lists["state"])
 
 
-def therapy_role(sign: int, position: Position, between: Sequence[Token]) -> TherapyRole:
+def therapy_role(sign: int, position: Position, between: Sequence[int]) -> TherapyRole:
     """A therapy raises, lowers, or, when no word on the way says which, targets."""
     if sign == 0:
         return TherapyRole.PROMOTES if position is Position.AGENT and not between else TherapyRole.TARGETS

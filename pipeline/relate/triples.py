@@ -132,7 +132,14 @@ def _row(
     def place(number: int) -> list[int]:  # lists, as a Doc that has been through bytes has them
         return [spans[number].start_char, spans[number].end_char]
 
-    start = min([scene.sent.start_char] + [spans[k.source].sent.start_char for k in both])
+    sent = scene.sent
+    # Only a stand-in's mention stands in another sentence, the one before.
+    start = min(
+        [
+            sent.start_char,
+            *(spans[k.source].sent.start_char for k in both if spans[k.source].start < sent.start),
+        ]
+    )
     return {
         "cell": place(cell.source) if cell else None,
         "cell_role": str(cell.role) if cell else None,
@@ -147,6 +154,6 @@ def _row(
         "level": str(Level.ASSERTED),
         "link": None,
         "rules": sorted({rule for k in both for rule in k.rules}),
-        "evidence": [start, scene.sent.start_char + len(scene.sent.text.rstrip())],
+        "evidence": [start, sent.start_char + len(sent.text.rstrip())],
         "sentence_index": scene.index,
     }

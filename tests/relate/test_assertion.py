@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.relate.assertion import flags
+from pipeline.relate.columns import Columns
 from tests.relate.hand import tree
 
 
@@ -111,7 +112,7 @@ from tests.relate.hand import tree
 )
 def test_flags(written: str, scope: list[str], negation: str | None, speculation: str | None) -> None:
     doc = tree(written)
-    found = flags([t for t in doc if t.text in scope])
+    found = flags(Columns(doc), [t.i for t in doc if t.text in scope])
     assert (None if found.negation is None else doc[found.negation].text) == negation
     assert (None if found.speculation is None else doc[found.speculation].text) == speculation
 
@@ -128,5 +129,5 @@ def test_a_denial_in_a_relative_clause_stays_there() -> None:
         growth NN dobj promote
         """
     )
-    found = flags([t for t in doc if t.text in ("cells", "promote", "growth")])
+    found = flags(Columns(doc), [t.i for t in doc if t.text in ("cells", "promote", "growth")])
     assert found.negation is None
