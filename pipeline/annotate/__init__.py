@@ -15,7 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline import checksums
-from pipeline.annotate import abbreviations, heads, mentions, terms  # noqa: F401 (they register components)
+from pipeline.annotate import abbreviations, heads, mentions, pieces, terms  # noqa: F401 (they register components)
 from pipeline.records import Document, Mention, MentionType
 
 __all__ = ["MODEL", "abbreviations", "annotate", "heads", "load", "mentions", "mentions_of", "section_of"]
@@ -61,13 +61,16 @@ def load(model: str | None = None, lexicon: Path | None = None) -> Language:
 def annotate(
     nlp: Language, documents: Iterable[Document], batch_size: int = 16
 ) -> Iterator[tuple[Document, Doc]]:
-    """Documents with their annotated Docs, in order; ``batch_size`` counts documents.
+    """Documents with their annotated Docs, in order; ``batch_size`` is the most documents that are read together.
 
     The strings met are forgotten with each batch's memory zone, so read what you need before asking for the next.
     """
-    pairs = ((document.text, document) for document in documents)
-    for doc, document in nlp.pipe(pairs, as_tuples=True, batch_size=batch_size):
-        yield document, doc
+    for batch in pieces.together(documents, batch_size):
+        if len(batch) == 1 and len(batch[0].text) > pieces.MOST:
+            yield batch[0], pieces.in_pieces(nlp, batch[0].text)
+        else:
+            docs = nlp.pipe([pieces.words_of(nlp, document.text) for document in batch], batch_size=len(batch))
+            yield from zip(batch, docs, strict=True)
 
 
 def mentions_of(doc: Doc, document: Document) -> list[Mention]:
@@ -92,4 +95,5 @@ def mentions_of(doc: Doc, document: Document) -> list[Mention]:
 
 def section_of(document: Document, offset: int) -> str | None:
     """The name of the section that the character stands in."""
-    return next((s.name for s in document.sections if s.start <= offset < s.end), None)
+    place = bisect_right(document.sections, offset, key=lambda section: section.start) - 1
+    return document.sections[place].name if place >= 0 and offset < document.sections[place].end else None

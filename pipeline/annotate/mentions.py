@@ -16,7 +16,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
-from pipeline.annotate.candidates import ABBREVIATED, LEXICON, MODEL, PATTERN, REPEATED, Found
+from pipeline.annotate.candidates import ABBREVIATED, LEXICON, MODEL, PATTERN, REPEATED, Apart, Found
 from pipeline.annotate.labels import type_of
 from pipeline.annotate.patterns import acts_on, targeted
 from pipeline.annotate.terms import bundled_lexicon, terms_of
@@ -51,7 +51,7 @@ class MentionFinder:
 
     def find(self, doc: Doc) -> list[Found]:
         """All mentions of a document, in the order of the text; of one type they do not overlap."""
-        by_type: dict[MentionType, list[Found]] = {type_: [] for type_ in MentionType}
+        by_type = {type_: Apart() for type_ in MentionType}
         for found in _in_order(
             self._of_model(doc),
             targeted(doc),
@@ -60,15 +60,15 @@ class MentionFinder:
             self._repeated(doc, by_type),
             self._of_acts(doc, by_type),
         ):
-            rivals = [f for f in by_type[found.type] if f.meets(found)]
+            rivals = by_type[found.type].meeting(found)
             if not rivals:
-                by_type[found.type].append(found)
+                by_type[found.type].add(found)
             elif found.source == PATTERN and all(
                 found.start <= r.start and r.end <= found.end for r in rivals
             ):
                 for rival in rivals:  # "anti-PD-1 antibody" is the therapy, not "antibody"
                     by_type[found.type].remove(rival)
-                by_type[found.type].append(found)
+                by_type[found.type].add(found)
         out = [f for those in by_type.values() for f in those]
         # "CAR-T cells" inside "FAP-directed CAR-T cells" are the cell; only the model may see a therapy there.
         out = [
@@ -76,7 +76,7 @@ class MentionFinder:
             for f in out
             if f.type is not MentionType.THERAPY
             or f.source == MODEL
-            or not any(c.start <= f.start and f.end <= c.end for c in by_type[MentionType.CELL])
+            or not any(c.start <= f.start and f.end <= c.end for c in by_type[MentionType.CELL].meeting(f))
         ]
         # A cell is no gene, and a slot's name needs no second reading as chemical or anatomy; a cytokine that is
         # given as a therapy stays a gene too.
@@ -108,43 +108,54 @@ class MentionFinder:
             if type_ in FOUND_BY_LEXICON:
                 yield Found(start, end, MentionType(type_), LEXICON, score)
 
-    def _of_abbreviations(self, doc: Doc, so_far: dict[MentionType, list[Found]]) -> Iterator[Found]:
+    def _of_abbreviations(self, doc: Doc, so_far: dict[MentionType, Apart]) -> Iterator[Found]:
         """An abbreviation is what its long form is, everywhere in the document.
 
         The mention must be the long form or its better part, head included: "T cell" does not make "T cell receptor
         (TCR)" a cell.
         """
-        for short, (start, end) in short_forms(doc).items():
+        defined = short_forms(doc)
+        if not defined:
+            return
+        ending: dict[int, list[Found]] = {}
+        for found in (found for type_ in SLOTS for found in so_far[type_]):
+            ending.setdefault(found.end, []).append(found)
+        places: dict[str, list[int]] = {}
+        for token in doc:
+            places.setdefault(token.text, []).append(token.i)
+        for short, (start, end) in defined.items():
             # The surest, whatever order a set of types comes in: that differs from process to process.
             known = max(
-                (f for t in SLOTS for f in so_far[t] if f.end == end and f.start <= (start + end) / 2),
+                (f for f in ending.get(end, ()) if f.start <= (start + end) / 2),
                 key=lambda f: (f.score, f.end - f.start, f.type),
                 default=None,
             )
-            if known is None:
+            if known is None or len(short) < 2:
                 continue
-            for token in doc:
-                if token.text in (short, short + "s", short.removesuffix("s")) and len(short) > 1:
-                    yield Found(token.i, token.i + 1, known.type, ABBREVIATED, known.score)
+            for form in {short, short + "s", short.removesuffix("s")}:
+                for i in places.get(form, ()):
+                    yield Found(i, i + 1, known.type, ABBREVIATED, known.score)
 
-    def _of_acts(self, doc: Doc, so_far: dict[MentionType, list[Found]]) -> Iterator[Found]:
-        yield from acts_on(doc, so_far[MentionType.CELL])
+    def _of_acts(self, doc: Doc, so_far: dict[MentionType, Apart]) -> Iterator[Found]:
+        yield from acts_on(doc, list(so_far[MentionType.CELL]))
 
-    def _repeated(self, doc: Doc, so_far: dict[MentionType, list[Found]]) -> Iterator[Found]:
+    def _repeated(self, doc: Doc, so_far: dict[MentionType, Apart]) -> Iterator[Found]:
         """A name the model was sure of is that name in the other sentences too."""
+        lower = [token.lower_ for token in doc]
         for type_ in (MentionType.CELL, MentionType.THERAPY):
             texts: dict[tuple[str, ...], float] = {}
             for found in so_far[type_]:
-                words = tuple(t.lower_ for t in doc[found.start : found.end])
+                words = tuple(lower[found.start : found.end])
                 if found.score >= 0.8 and len("".join(words)) > 2:
                     texts[words] = max(found.score, texts.get(words, 0.0))
-            firsts: dict[str, list[tuple[str, ...]]] = {}
+            lengths: dict[str, set[int]] = {}
             for words in texts:
-                firsts.setdefault(words[0], []).append(words)
-            for token in doc:
-                for words in firsts.get(token.lower_, ()):
-                    if tuple(t.lower_ for t in doc[token.i : token.i + len(words)]) == words:
-                        yield Found(token.i, token.i + len(words), type_, REPEATED, texts[words])
+                lengths.setdefault(words[0], set()).add(len(words))
+            for i, first in enumerate(lower):
+                for length in lengths.get(first, ()):
+                    score = texts.get(tuple(lower[i : i + length]))
+                    if score is not None:
+                        yield Found(i, i + length, type_, REPEATED, score)
 
     def set_annotations(self, doc: Doc, mentions: Sequence[Found]) -> Doc:
         """Ground the mentions and write them."""

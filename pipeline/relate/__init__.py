@@ -35,6 +35,7 @@ def triples_of(doc: Doc, document: Document, mentions: Sequence[Mention] | None 
         for m in (mentions if mentions is not None else mentions_of(doc, document))
     }
     out = []
+    text = doc.text  # made anew each time it is asked for
     for row in rows:
         cell, mechanism, therapy = (
             known[(*row[slot], slot.upper())] if row[slot] else None
@@ -46,7 +47,7 @@ def triples_of(doc: Doc, document: Document, mentions: Sequence[Mention] | None 
             Triple(
                 mechanism=mechanism,
                 evidence=Evidence(
-                    start, end, row["sentence_index"], doc.text[start:end], section_of(document, start)
+                    start, end, row["sentence_index"], text[start:end], section_of(document, start)
                 ),
                 cell=cell,
                 cell_role=CellRole(row["cell_role"]) if row["cell_role"] else None,
