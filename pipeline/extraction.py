@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline.limits import Overtime, within
 from pipeline.records import Document, Failure, Mention, Triple
 
 if TYPE_CHECKING:
@@ -153,19 +154,40 @@ def _extracted(
     nlp: Language, batch: Sequence[Document | Failure], shard: Shard | None
 ) -> list[Extracted | Failure]:
     """`extract_batch`; the documents that were done go into ``shard``, in order."""
+    from pipeline.settings import settings
+
     documents = [item for item in batch if isinstance(item, Document)]
+    # As much as its longest document may take, and what all of them are expected to.
+    share = 1 + sum(len(document.text) for document in documents) / settings().max_characters
     try:
-        done: Iterator[Extracted | Failure] = iter(_annotated(nlp, documents, shard))
-    except Exception:
+        with within(share * settings().max_seconds):
+            done: Iterator[Extracted | Failure] = iter(_annotated(nlp, documents, shard))
+    except (Exception, Overtime):
         done = (_alone(nlp, document, shard) for document in documents)
     return [item if isinstance(item, Failure) else next(done) for item in batch]
 
 
 def _alone(nlp: Language, document: Document, shard: Shard | None) -> Extracted | Failure:
+    from pipeline.settings import settings
+
     try:
-        return _annotated(nlp, [document], shard)[0]
+        with within(settings().max_seconds):
+            return _annotated(nlp, [document], shard)[0]
+    except Overtime:
+        return _too_slow(document, "annotate", settings().max_seconds)
     except Exception as error:
         return _failed(document, "annotate", error)
+
+
+def _too_slow(document: Document, stage: str, seconds: float) -> Failure:
+    return Failure(
+        doc_id=document.doc_id,
+        path=document.source,
+        stage=stage,
+        error="too-slow",
+        message=f"{document.doc_id}: the language pipeline took more than {seconds:g} seconds of processor time for "
+        "this text and left it out: split it, or raise KUPFFER_MAX_SECONDS.",
+    )
 
 
 def _failed(document: Document, stage: str, error: Exception) -> Failure:
@@ -215,6 +237,7 @@ def _related(
     batch: Sequence[Document | Failure], stored: Sequence[tuple[bytes, Sequence[int]]]
 ) -> Iterator[Extracted | Failure]:
     """Relations of documents whose annotations are stored; the Docs are made again one shard at a time."""
+    from pipeline.settings import settings
     from pipeline.store import stored_docs
 
     documents = [item for item in batch if isinstance(item, Document)]
@@ -232,9 +255,14 @@ def _related(
                     yield _failed(document, "restore", error)  # and the next run annotates it again
                     continue
                 try:
-                    yield _from_doc(doc, document)
+                    with within(settings().max_seconds):
+                        related = _from_doc(doc, document)
+                except Overtime:
+                    yield _too_slow(document, "relate", settings().max_seconds)
                 except Exception as error:
                     yield _failed(document, "relate", error)
+                else:
+                    yield related
 
 
 @lru_cache(maxsize=1)

@@ -82,7 +82,9 @@ def _by_watch(seconds: float) -> Iterator[None]:
                 continue
             with lock:
                 if not ended.is_set():
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(Overtime))
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                        ctypes.c_ulong(ident), ctypes.py_object(Overtime)
+                    )
             wait = AGAIN
 
     watcher = threading.Thread(target=watch, daemon=True)

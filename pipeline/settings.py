@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     max_characters: int = Field(
         1_000_000, gt=0, description="Longest text of one document, in characters; longer is a failure row."
     )
+    max_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="Most processor time of one document to read, and again to work on; then a failure row.",
+    )
     max_file_bytes: int = Field(
         2_000_000_000, gt=0, description="Largest unpacked input, in bytes, that a reader takes in."
     )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline import extraction
@@ -111,3 +113,57 @@ def test_a_run_forgets_the_strings_it_met(plain):
     before = len(plain.vocab.strings)
     extract_batch(plain, [Document("d", " ".join(f"word{number}" for number in range(500)))])
     assert len(plain.vocab.strings) < before + 50
+
+
+def busy(seconds: float) -> None:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+@pytest.fixture
+def short_time(monkeypatch):
+    from pipeline import settings
+
+    monkeypatch.setenv("KUPFFER_MAX_SECONDS", "0.2")
+    settings.settings.cache_clear()
+    yield
+    settings.settings.cache_clear()
+
+
+def test_what_takes_too_long_is_a_failure_and_costs_the_others_nothing(plain, short_time, monkeypatch):
+    from tests import conftest
+
+    def slow(doc, document):
+        if document.doc_id == "slow":
+            busy(30)
+        return conftest.mentions_of(doc, document)
+
+    monkeypatch.setattr("pipeline.annotate.mentions_of", slow)
+    began = time.process_time()
+    results = extract_batch(plain, [*documents(1), Document("slow", TEXT), *documents(1)])
+    assert time.process_time() - began < 10
+    assert [isinstance(result, Extracted) for result in results] == [True, False, True]
+    assert results[1].error == "too-slow"
+    assert "slow: the language pipeline took more than 0.2 seconds" in results[1].message
+    assert results[1].message.endswith("split it, or raise KUPFFER_MAX_SECONDS.")
+
+
+def test_reading_has_its_limit_too(tmp_path, short_time, monkeypatch):
+    from pipeline.read import read
+
+    for name in ("a.txt", "slow.txt", "z.txt"):
+        (tmp_path / name).write_text(f"{TEXT} {name}")
+    from pipeline.read import plain as reader
+
+    real = reader.read_plain
+
+    def slow(stream, stem, limit):
+        if stem == "slow":
+            busy(30)
+        yield from real(stream, stem, limit)
+
+    monkeypatch.setattr(reader, "read_plain", slow)
+    first, lost, last = read([tmp_path])
+    assert (first.doc_id, lost.error, last.doc_id) == ("a", "too-slow", "z")
+    assert "slow.txt takes more than 0.2 seconds of processor time to read" in lost.message

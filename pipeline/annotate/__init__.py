@@ -69,7 +69,9 @@ def annotate(
         if len(batch) == 1 and len(batch[0].text) > pieces.MOST:
             yield batch[0], pieces.in_pieces(nlp, batch[0].text)
         else:
-            docs = nlp.pipe([pieces.words_of(nlp, document.text) for document in batch], batch_size=len(batch))
+            docs = nlp.pipe(
+                [pieces.words_of(nlp, document.text) for document in batch], batch_size=len(batch)
+            )
             yield from zip(batch, docs, strict=True)
 
 

@@ -21,9 +21,6 @@ class Found:
     source: str
     score: float
 
-    def meets(self, other: Found) -> bool:
-        return self.start < other.end and other.start < self.end
-
 
 class Apart:
     """Candidates of which no two share a word; who stands where is looked up, not searched for."""

@@ -154,7 +154,7 @@ class MentionFinder:
             for i, first in enumerate(lower):
                 for length in lengths.get(first, ()):
                     score = texts.get(tuple(lower[i : i + length]))
-                    if score is not None:
+                    if score is not None and i + length <= len(lower):
                         yield Found(i, i + length, type_, REPEATED, score)
 
     def set_annotations(self, doc: Doc, mentions: Sequence[Found]) -> Doc:

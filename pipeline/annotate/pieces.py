@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -94,7 +95,8 @@ def in_pieces(nlp: Language, text: str) -> Doc:
 
 
 def _joined(docs: Sequence[Doc]) -> Doc:
-    whole = Doc.from_docs(list(docs), ensure_whitespace=False, exclude=["tensor", "user_data"])
+    left_out: Any = {"exclude": ["tensor", "user_data"]}  # the stubs do not know it
+    whole: Any = Doc.from_docs(list(docs), ensure_whitespace=False, **left_out)
     for name, group in whole.spans.items():
         parts = [doc.spans[name] for doc in docs if name in doc.spans]
         if any("scores" in part.attrs for part in parts):

@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, overload
+from typing import TYPE_CHECKING, BinaryIO, TypeVar, overload
 
+from pipeline.limits import Overtime, within
 from pipeline.read.choice import Choice, Identified, Newness, digest_of
 from pipeline.read.decoding import too_long
 from pipeline.read.draft import Draft, safe_id
@@ -22,6 +23,8 @@ from pipeline.records import Document, Failure
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
+_Any = TypeVar("_Any")
+_END = object()
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 _MAY_BE_FULL_TEXT = frozenset({Kind.JATS, Kind.BIOC_XML, Kind.JSON})
@@ -207,8 +210,9 @@ def _scan(item: _Input, settings: Settings) -> Iterator[tuple[str, tuple[int, in
     from pipeline.read.medline import scan_medline
 
     # What is wrong with the input is told in the second pass.
-    with suppress(Exception), item.source.open() as stream:
-        for found in scan_medline(stream, item.source.head(), settings.max_characters * _BYTES_A_CHARACTER):
+    with suppress(Exception, Overtime), item.source.open() as stream:
+        scanned = scan_medline(stream, item.source.head(), settings.max_characters * _BYTES_A_CHARACTER)
+        for found in _each_within(settings.max_seconds, scanned):
             if item.recorder is not None:
                 item.recorder.scanned.append(found)
             yield found
@@ -216,17 +220,36 @@ def _scan(item: _Input, settings: Settings) -> Iterator[tuple[str, tuple[int, in
 
 def _results(item: _Input, settings: Settings) -> Iterator[_Settled | Trouble]:
     """What an input holds, and what is wrong with it, as the last of them if nothing more can be read."""
+    settled = (
+        draft if isinstance(draft, Trouble) else _settled(draft, item.source, settings)
+        for draft in _drafts(item, settings)
+    )
     try:
-        for draft in _drafts(item, settings):
-            yield draft if isinstance(draft, Trouble) else _settled(draft, item.source, settings)
+        yield from _each_within(settings.max_seconds, settled)
     except Trouble as trouble:
         yield trouble
+    except Overtime:
+        yield Trouble(
+            "too-slow",
+            f"takes more than {settings.max_seconds:g} seconds of processor time to read: split it, or raise "
+            "KUPFFER_MAX_SECONDS",
+        )
     except MemoryError:
         yield Trouble("too-large", "needs more memory than there is: split it")
     except Exception as error:
         # The last net: what no reader foresaw in foreign bytes must not end the run.
         reason = f"{type(error).__name__}: {error}"
         yield Trouble("broken", f"cannot be read as {item.kind.value} ({reason}): open it to check it")
+
+
+def _each_within(seconds: float, items: Iterator[_Any]) -> Iterator[_Any]:
+    """The items, each made within ``seconds`` of processor time. Raises Overtime."""
+    while True:
+        with within(seconds):
+            item = next(items, _END)
+        if item is _END:
+            return
+        yield item  # type: ignore[misc]
 
 
 def _drafts(item: _Input, settings: Settings) -> Iterator[Draft | Trouble]:

@@ -31,16 +31,22 @@ def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Try hostile inputs.")
     parser.add_argument("--count", type=int, default=100_000, help="inputs to try")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so many, of the clock")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="stop after so many, of the clock"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of all chance")
     parser.add_argument("--first", type=int, default=0, help="number of the first input")
     parser.add_argument("--workers", type=int, default=2, help="processes")
-    parser.add_argument("--limit", type=float, default=60.0, help="seconds of processor that an input may take")
+    parser.add_argument(
+        "--limit", type=float, default=60.0, help="seconds of processor that an input may take"
+    )
     parser.add_argument("--memory", type=float, default=1200.0, help="MB that a process may take")
     parser.add_argument("--out", type=Path, default=Path("build/fuzz"), help="folder for what is found")
     parser.add_argument("--real", type=Path, help="folder of real files to mutate (jats/, medline/)")
     parser.add_argument("--only", choices=("giants", READERS, PIPELINE), help="a part of the campaign")
-    parser.add_argument("--giant", default="", metavar="GROUP/NAME", help="only the giants whose name has this in it")
+    parser.add_argument(
+        "--giant", default="", metavar="GROUP/NAME", help="only the giants whose name has this in it"
+    )
     parser.add_argument("--again", metavar="TARGET:NUMBER", help="try one input again, here")
     chosen = parser.parse_args(arguments)
     real = chosen.real if chosen.real and chosen.real.is_dir() else None
@@ -52,7 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
     finds: dict[str, int] = {}
     if chosen.only in (None, "giants"):
         rows |= try_giants(chosen.out, limits, finds, chosen.giant, chosen.workers)
-    shares = {READERS: round(chosen.count * READERS_SHARE), PIPELINE: chosen.count - round(chosen.count * READERS_SHARE)}
+    shares = {
+        READERS: round(chosen.count * READERS_SHARE),
+        PIPELINE: chosen.count - round(chosen.count * READERS_SHARE),
+    }
     for target, count in shares.items():
         if chosen.only not in (None, target):
             continue
@@ -77,10 +86,16 @@ def show(rows: dict[str, Row], finds: dict[str, int], seed: int, seconds: float)
     table.add_column("input", footer="all", no_wrap=True)
     for column in columns:
         table.add_column(column, footer=f"{sum(getattr(row, column) for row in every):,}", justify="right")
-    table.add_column("slowest, s", footer=f"{max((row.slowest for row in every), default=0):.1f}", justify="right")
-    table.add_column("peak MB", footer=f"{max((row.memory for row in every), default=0):,.0f}", justify="right")
+    table.add_column(
+        "slowest, s", footer=f"{max((row.slowest for row in every), default=0):.1f}", justify="right"
+    )
+    table.add_column(
+        "peak MB", footer=f"{max((row.memory for row in every), default=0):,.0f}", justify="right"
+    )
     for name, row in rows.items():
-        table.add_row(name, *(f"{getattr(row, c):,}" for c in columns), f"{row.slowest:.1f}", f"{row.memory:,.0f}")
+        table.add_row(
+            name, *(f"{getattr(row, c):,}" for c in columns), f"{row.slowest:.1f}", f"{row.memory:,.0f}"
+        )
     console = Console(width=max(Console().width, 132), highlight=False)
     console.print(table)
     for why, count in sorted(finds.items(), key=lambda item: -item[1]):

@@ -74,8 +74,12 @@ def _parquet(rows: int, cell: int) -> bytes:
 
     made = io.BytesIO()
     words = pa.array(["Kupffer cells drive fibrosis. " * (cell // 30)])
-    table = pa.table({"id": pa.array(map(str, range(rows))), "text": words.take(pa.array([0] * rows)).dictionary_encode()})
-    parquet.write_table(table.cast(pa.schema({"id": pa.string(), "text": pa.large_string()})), made, compression="zstd")
+    table = pa.table(
+        {"id": pa.array(map(str, range(rows))), "text": words.take(pa.array([0] * rows)).dictionary_encode()}
+    )
+    parquet.write_table(
+        table.cast(pa.schema({"id": pa.string(), "text": pa.large_string()})), made, compression="zstd"
+    )
     return made.getvalue()
 
 
@@ -95,18 +99,31 @@ def _stream(data: bytes, more: bytes = b"") -> bytes:
 
 def _page(content: bytes, resources: bytes = b"", more: list[bytes] | None = None) -> bytes:
     font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
-    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>%s>>>>" % resources
-    first = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", page, _stream(zlib.compress(content)), font]
+    page = (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>%s>>>>"
+        % resources
+    )
+    first = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        page,
+        _stream(zlib.compress(content)),
+        font,
+    ]
     return _pdf(first + (more or []))
 
 
 def _pdf_laughs() -> bytes:
     forms = [
-        _stream(zlib.compress(b"/X Do " * 10), b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>" % (7 + n))
+        _stream(
+            zlib.compress(b"/X Do " * 10),
+            b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>" % (7 + n),
+        )
         for n in range(9)
     ]
     last = _stream(
-        zlib.compress(b"BT /F1 9 Tf (lol) Tj ET"), b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</Font<</F1 5 0 R>>>>"
+        zlib.compress(b"BT /F1 9 Tf (lol) Tj ET"),
+        b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</Font<</F1 5 0 R>>>>",
     )
     return _page(b"/X Do", b"/XObject<</X 6 0 R>>", [*forms, last])
 
@@ -122,7 +139,16 @@ def _loops(folder: Path) -> None:
 
 
 def _names(folder: Path) -> None:
-    for name in (b"line\nend.txt", b"li\xffver.txt", b"=cmd|x.txt", b"\x1b[31mred.txt", b"a" * 250 + b".txt", b"..txt", b"-.txt", b"%s%n.txt"):
+    for name in (
+        b"line\nend.txt",
+        b"li\xffver.txt",
+        b"=cmd|x.txt",
+        b"\x1b[31mred.txt",
+        b"a" * 250 + b".txt",
+        b"..txt",
+        b"-.txt",
+        b"%s%n.txt",
+    ):
         with open(os.path.join(os.fsencode(folder), name), "wb") as out:  # noqa: PTH118, PTH123 (a name in bytes)
             out.write(name.replace(b"\n", b" ").replace(b"\x1b", b"") + b" " + BOOK.encode() + name[:1])
 
@@ -145,8 +171,25 @@ def _special(folder: Path) -> None:
 
 
 def _ids(folder: Path) -> None:
-    ids = ["../../../../tmp/kupffer-was-here", "/etc/x", "..", ".", "", "=1+1", "a\0b", "\ud83d", "a\nb", "x" * 10_000, "CON", 7, 1e308, None]
-    (folder / "ids.jsonl").write_text("".join(json.dumps({"id": one, "text": f"{BOOK} {n}"}) + "\n" for n, one in enumerate(ids)))
+    ids = [
+        "../../../../tmp/kupffer-was-here",
+        "/etc/x",
+        "..",
+        ".",
+        "",
+        "=1+1",
+        "a\0b",
+        "\ud83d",
+        "a\nb",
+        "x" * 10_000,
+        "CON",
+        7,
+        1e308,
+        None,
+    ]
+    (folder / "ids.jsonl").write_text(
+        "".join(json.dumps({"id": one, "text": f"{BOOK} {n}"}) + "\n" for n, one in enumerate(ids))
+    )
 
 
 def _many_columns() -> str:
@@ -154,7 +197,14 @@ def _many_columns() -> str:
     return f"id,text,{names}\n" + "1,KCs clear bacteria.," + "x," * 100_000 + "\n"
 
 
-COORDINATION = " and ".join(["macrophages"] * 60) + " drive " + " and ".join(["fibrosis"] * 60) + " after " + " and ".join(["radiotherapy"] * 60) + ". "
+COORDINATION = (
+    " and ".join(["macrophages"] * 60)
+    + " drive "
+    + " and ".join(["fibrosis"] * 60)
+    + " after "
+    + " and ".join(["radiotherapy"] * 60)
+    + ". "
+)
 
 GIANTS: dict[str, dict[str, Giant]] = {
     "texts": {

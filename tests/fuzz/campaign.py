@@ -84,8 +84,19 @@ class Worker:
 
     def _start(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            command = [sys.executable, "-m", "tests.fuzz.worker", *self._arguments, str(self._sandbox / "box"), *self._real]
-            environment = {**os.environ, "KUPFFER_MAX_SECONDS": str(self._limits.seconds), "OMP_NUM_THREADS": "1"}
+            command = [
+                sys.executable,
+                "-m",
+                "tests.fuzz.worker",
+                *self._arguments,
+                str(self._sandbox / "box"),
+                *self._real,
+            ]
+            environment = {
+                **os.environ,
+                "KUPFFER_MAX_SECONDS": str(self._limits.seconds),
+                "OMP_NUM_THREADS": "1",
+            }
             errors = (self._sandbox / "stderr").open("wb")
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment
@@ -209,7 +220,11 @@ class Campaign:
         yield tried
 
     def _keep(self, number: int, wrong: str, result: dict[str, Any], real: Any) -> None:
-        why = result.get("crash") or " ".join(result.get("nets", ())) or f"{result['seconds']:.0f} s, {result['memory']:.0f} MB"
+        why = (
+            result.get("crash")
+            or " ".join(result.get("nets", ()))
+            or f"{result['seconds']:.0f} s, {result['memory']:.0f} MB"
+        )
         self.finds[f"{wrong}: {_cause(why)}"] += 1
         if sum(self.finds.values()) > MOST_FINDS:
             return
@@ -219,7 +234,9 @@ class Campaign:
         (folder / one.name).write_bytes(one.data)
         command = f"python -m tests.fuzz --again {self.target}:{number} --seed {self.seed}"
         command += f" --real {self.real}" if self.real else ""
-        (folder / "why.txt").write_text(f"{one.kind}\n{command}\n\n{why}\n{result}\n", encoding="utf-8", errors="replace")
+        (folder / "why.txt").write_text(
+            f"{one.kind}\n{command}\n\n{why}\n{result}\n", encoding="utf-8", errors="replace"
+        )
 
 
 def _cause(why: str) -> str:

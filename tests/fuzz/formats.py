@@ -25,7 +25,10 @@ def _bytes(text: str, random: Random) -> bytes:
 
 def _xml(text: str) -> str:
     """``text`` as XML takes it; what XML 1.0 cannot hold stays in one of ten, where it breaks the file."""
-    kept = "".join(c if c in "\t\n" or " " <= c < "\ud800" or "\ue000" <= c <= "\ufffd" or c > "\uffff" else " " for c in text)
+    kept = "".join(
+        c if c in "\t\n" or " " <= c < "\ud800" or "\ue000" <= c <= "\ufffd" or c > "\uffff" else " "
+        for c in text
+    )
     return escape(text if len(text) % 10 == 0 else kept)
 
 
@@ -39,9 +42,16 @@ def plain(random: Random) -> Made:
 def markdown(random: Random) -> Made:
     lines = []
     if random.random() < 0.4:
-        lines.append("---\n" + "".join(f"{k}: {name(random)}\n" for k in ("pmid", "doi", "title", "authors", "date")) + "---\n")
+        lines.append(
+            "---\n"
+            + "".join(f"{k}: {name(random)}\n" for k in ("pmid", "doi", "title", "authors", "date"))
+            + "---\n"
+        )
     for _ in range(random.randrange(1, 5)):
-        lines.append(random.choice(("# ", "## ", "### ", "- ", "> " * random.choice((1, 60)), "    ", "| ", "* * ")) + name(random))
+        lines.append(
+            random.choice(("# ", "## ", "### ", "- ", "> " * random.choice((1, 60)), "    ", "| ", "* * "))
+            + name(random)
+        )
         lines.append(prose(random, random.randrange(1, 4)))
     return ".md", _bytes("\n\n".join(lines), random)
 
@@ -50,7 +60,19 @@ def jats(random: Random) -> Made:
     def paragraph(depth: int) -> str:
         text = _xml(prose(random, 1))
         if random.random() < 0.3:
-            tag = random.choice(("italic", "sup", "sub", "bold", "xref ref-type='bibr'", "fn", "list", "disp-quote", "ext-link"))
+            tag = random.choice(
+                (
+                    "italic",
+                    "sup",
+                    "sub",
+                    "bold",
+                    "xref ref-type='bibr'",
+                    "fn",
+                    "list",
+                    "disp-quote",
+                    "ext-link",
+                )
+            )
             text = f"{text}<{tag}>{_xml(name(random))}</{tag.split()[0]}>{_xml(prose(random, 1))}"
         if random.random() < 0.1:
             text += f"<fig><label>{_xml(name(random))}</label><caption><p>{_xml(prose(random, 1))}</p></caption></fig>"
@@ -74,7 +96,9 @@ def jats(random: Random) -> Made:
     body = "".join(section(0) for _ in range(random.randrange(3)))
     kind = random.choice(("", " xml:lang='en'", " article-type='review-article'"))
     text = f"<article{kind}><front><article-meta>{meta}</article-meta></front><body>{body}</body></article>"
-    return random.choice((".nxml", ".xml")), _bytes(random.choice(("", '<?xml version="1.0"?>\n')) + text, random)
+    return random.choice((".nxml", ".xml")), _bytes(
+        random.choice(("", '<?xml version="1.0"?>\n')) + text, random
+    )
 
 
 def medline(random: Random) -> Made:
@@ -97,7 +121,10 @@ def medline(random: Random) -> Made:
 
 
 def _record(random: Random) -> dict[str, Any]:
-    record: dict[str, Any] = {"id": name(random), random.choice(("text", "abstract")): prose(random, random.randrange(1, 5))}
+    record: dict[str, Any] = {
+        "id": name(random),
+        random.choice(("text", "abstract")): prose(random, random.randrange(1, 5)),
+    }
     for field in ("title", "year", "authors", "language", "pmid", "journal", "sections", "doi", "retracted"):
         if random.random() < 0.2:
             record[field] = random.choice(
@@ -119,12 +146,18 @@ def json_lines(random: Random) -> Made:
 
 
 def json_array(random: Random) -> Made:
-    return ".json", _bytes(json.dumps([_record(random) for _ in range(random.randrange(4))], indent=random.choice((None, 1))), random)
+    return ".json", _bytes(
+        json.dumps([_record(random) for _ in range(random.randrange(4))], indent=random.choice((None, 1))),
+        random,
+    )
 
 
 def _passages(random: Random) -> list[dict[str, Any]]:
     offset, passages = 0, []
-    for kind in random.choices(("title", "abstract", "paragraph", "title_1", "fig_caption", "ref", "table", ""), k=random.randrange(1, 6)):
+    for kind in random.choices(
+        ("title", "abstract", "paragraph", "title_1", "fig_caption", "ref", "table", ""),
+        k=random.randrange(1, 6),
+    ):
         text = prose(random, random.randrange(1, 3))
         infons = {"type": kind, "section_type": random.choice(("TITLE", "ABSTRACT", "INTRO", "REF", ""))}
         where: Any = offset if random.random() < 0.8 else random.choice((-1, 10**13, "x", None, offset + 99))
@@ -134,7 +167,10 @@ def _passages(random: Random) -> list[dict[str, Any]]:
 
 
 def bioc_json(random: Random) -> Made:
-    documents = [{"id": name(random), "infons": {}, "passages": _passages(random)} for _ in range(random.randrange(1, 3))]
+    documents = [
+        {"id": name(random), "infons": {}, "passages": _passages(random)}
+        for _ in range(random.randrange(1, 3))
+    ]
     return ".json", _bytes(json.dumps({"source": "s", "documents": documents}), random)
 
 
@@ -154,7 +190,12 @@ def pubtator(random: Random) -> Made:
     lines = []
     for _ in range(random.randrange(1, 4)):
         ident = str(random.randrange(10**8)) if random.random() < 0.7 else name(random)
-        lines += [f"{ident}|t|{prose(random, 1)}", f"{ident}|a|{prose(random, 2)}", f"{ident}\t0\t3\tKCs\tCell\tCL:1", ""]
+        lines += [
+            f"{ident}|t|{prose(random, 1)}",
+            f"{ident}|a|{prose(random, 2)}",
+            f"{ident}\t0\t3\tKCs\tCell\tCL:1",
+            "",
+        ]
     return random.choice((".pubtator", ".txt")), _bytes("\n".join(lines), random)
 
 
@@ -165,7 +206,9 @@ def delimited(random: Random) -> Made:
     writer = csv.writer(file, delimiter=delimiter, quoting=quoting, escapechar="\\")
     writer.writerow(["id", "text", "title", "year"])
     for _ in range(random.randrange(1, 5)):
-        writer.writerow([name(random), prose(random, 2), name(random), name(random)][: random.choice((4, 4, 4, 2, 3))])
+        writer.writerow(
+            [name(random), prose(random, 2), name(random), name(random)][: random.choice((4, 4, 4, 2, 3))]
+        )
     return suffix, _bytes(file.getvalue(), random)
 
 
@@ -173,10 +216,18 @@ def parquet(random: Random) -> Made:
     import pyarrow as pa
     from pyarrow import parquet as pq
 
-    rows = [{"id": name(random), "text": prose(random, 2), "year": random.randrange(3000)} for _ in range(random.randrange(1, 4))]
-    clean = [{k: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for k, v in row.items()} for row in rows]
+    rows = [
+        {"id": name(random), "text": prose(random, 2), "year": random.randrange(3000)}
+        for _ in range(random.randrange(1, 4))
+    ]
+    clean = [
+        {k: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for k, v in row.items()}
+        for row in rows
+    ]
     file = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(clean), file, compression=random.choice(("snappy", "none", "zstd", "gzip")))
+    pq.write_table(
+        pa.Table.from_pylist(clean), file, compression=random.choice(("snappy", "none", "zstd", "gzip"))
+    )
     return ".parquet", file.getvalue()
 
 
@@ -188,7 +239,9 @@ def pdf(random: Random) -> Made:
     for _ in range(random.choice((1, 1, 2))):
         place = 760.0
         for line in range(random.randrange(3, 30)):
-            canvas.setFont(random.choice(("Helvetica", "Times-Bold", "Courier")), random.choice((10, 10, 10, 14, 1, 60)))
+            canvas.setFont(
+                random.choice(("Helvetica", "Times-Bold", "Courier")), random.choice((10, 10, 10, 14, 1, 60))
+            )
             canvas.drawString(random.choice((72, 72, 320, -500)), place, prose(random, 1)[:90])
             place -= random.choice((12, 12, 12, 0, 300)) if line % 5 else 12
         canvas.showPage()

@@ -23,12 +23,16 @@ SECONDS_OF_CLOCK = 900.0
 _SUMMARY = re.compile(r"^(\d+) documents?, (\d+) triples?(?:, (\d+) left out)?", re.MULTILINE)
 
 
-def try_giants(out: Path, limits: Limits, finds: dict[str, int], only: str = "", workers: int = 2) -> dict[str, Row]:
+def try_giants(
+    out: Path, limits: Limits, finds: dict[str, int], only: str = "", workers: int = 2
+) -> dict[str, Row]:
     """A row of the table for each group of giants; what is wrong goes into ``finds`` and ``out``."""
     rows: dict[str, Row] = {}
     with ThreadPoolExecutor(workers) as pool:
         chosen = [(group, name) for group, name in names() if only in f"{group}/{name}"]
-        for (group, name), result in zip(chosen, pool.map(lambda pair: _try(*pair, limits), chosen), strict=True):
+        for (group, name), result in zip(
+            chosen, pool.map(lambda pair: _try(*pair, limits), chosen), strict=True
+        ):
             wrong = rows.setdefault(f"giants: {group}", Row()).add(result, limits)
             print(
                 f"{group}/{name}: {wrong or 'ok'}, {result['seconds']:.1f} s, {result['memory']:,.0f} MB. {result['said'][-160:]}",
@@ -115,7 +119,9 @@ def _run(paths: list[str], out: Path, sandbox: Path, limits: Limits) -> dict[str
         **dict(zip(("documents", "triples", "failures"), counts, strict=True)),
         "crash": crash,
         "hang": status == -24 or time.monotonic() > end,
-        "nets": [line for line in words.splitlines() if "please report it" in line or "open it to check it" in line],
+        "nets": [
+            line for line in words.splitlines() if "please report it" in line or "open it to check it" in line
+        ],
         "seconds": max(0.0, usage.ru_utime + usage.ru_stime - STARTING),
         "memory": usage.ru_maxrss / 1024,
         "said": " ".join(words.split())[-300:],

@@ -18,8 +18,39 @@ _MAGIC = (
     b"1|t|a\n1|a|", b"PAR1", b"id,text\n1,", b"# h\n", b"%PDF-1.4\n", b"\x1f\x8b\x08\x00", b"\xff\xfe", b"\xef\xbb\xbf",
     b"---\na: b\n---\n", b"PK\x03\x04", b"Kupffer cells ",
 )  # fmt: skip
-_SUFFIXES = ("", ".txt", ".xml", ".nxml", ".json", ".jsonl", ".csv", ".md", ".pdf", ".parquet", ".gz", ".xml.gz", ".pubtator")
-_NAMES = ("input", "a b", "-", "--out", "line\nend", "tab\t", "..x", "=1+1", "%s", "ü", "e\u0301", "x" * 200, "\u202etxt", "'", "a;b", "NUL")
+_SUFFIXES = (
+    "",
+    ".txt",
+    ".xml",
+    ".nxml",
+    ".json",
+    ".jsonl",
+    ".csv",
+    ".md",
+    ".pdf",
+    ".parquet",
+    ".gz",
+    ".xml.gz",
+    ".pubtator",
+)
+_NAMES = (
+    "input",
+    "a b",
+    "-",
+    "--out",
+    "line\nend",
+    "tab\t",
+    "..x",
+    "=1+1",
+    "%s",
+    "ü",
+    "e\u0301",
+    "x" * 200,
+    "\u202etxt",
+    "'",
+    "a;b",
+    "NUL",
+)
 _REAL_BYTES = 400_000
 _RECORD = re.compile(rb"<PubmedArticle>.*?</PubmedArticle>", re.DOTALL)
 
@@ -40,7 +71,8 @@ def real_files(folder: Path | None) -> list[Made]:
     found = [(".nxml", path.read_bytes()) for path in sorted(folder.glob("jats/*.nxml"))]
     for path in sorted(folder.glob("medline/*.xml")):
         found += [
-            (".xml", b"<PubmedArticleSet>" + one + b"</PubmedArticleSet>") for one in _RECORD.findall(path.read_bytes())
+            (".xml", b"<PubmedArticleSet>" + one + b"</PubmedArticleSet>")
+            for one in _RECORD.findall(path.read_bytes())
         ]
     return [(suffix, data) for suffix, data in found if len(data) < _REAL_BYTES]
 
@@ -57,7 +89,9 @@ def make(seed: int, target: str, number: int, real: Sequence[Made] = ()) -> Inpu
         data = random.choice(_MAGIC) + random.randbytes(random.choice((0, 3, 40, 400, 4000)))
         return Input("random bytes", _name(random) + random.choice(_SUFFIXES), data)
     if target == READERS and chance < 0.18:
-        data = random.choice(_MAGIC) + "".join(piece(random) for _ in range(random.randrange(40))).encode("utf-8", "replace")
+        data = random.choice(_MAGIC) + "".join(piece(random) for _ in range(random.randrange(40))).encode(
+            "utf-8", "replace"
+        )
         return Input("random words", _name(random) + random.choice(_SUFFIXES), data)
     if real and chance < 0.25:
         suffix, data = random.choice(real)

@@ -71,21 +71,35 @@ def _number(data: bytearray, random: Random) -> None:
     digits = [at for at, byte in enumerate(data) if 48 <= byte < 58]
     if digits:
         at = random.choice(digits)
-        data[at : at + 1] = random.choice((b"0", b"-1", b"4294967296", b"99999999999999999999", b"1.5", b"\xd9\xa3"))
+        data[at : at + 1] = random.choice(
+            (b"0", b"-1", b"4294967296", b"99999999999999999999", b"1.5", b"\xd9\xa3")
+        )
 
 
 def _nest(data: bytearray, random: Random) -> None:
     depth = random.choice((10, 100, 300, 2000))
     opening, closing = random.choice(
-        ((b"<sec>", b"</sec>"), (b"<p>", b"</p>"), (b"<b>", b"</b>"), (b"[", b"]"), (b'{"a":', b"}"), (b"(", b")"), (b"> ", b""))
+        (
+            (b"<sec>", b"</sec>"),
+            (b"<p>", b"</p>"),
+            (b"<b>", b"</b>"),
+            (b"[", b"]"),
+            (b'{"a":', b"}"),
+            (b"(", b")"),
+            (b"> ", b""),
+        )
     )
     at = _place(data, random)
-    data[at:at] = opening * depth + random.choice((b"", b"x")) + closing * random.choice((depth, 0, depth - 1))
+    data[at:at] = (
+        opening * depth + random.choice((b"", b"x")) + closing * random.choice((depth, 0, depth - 1))
+    )
 
 
 def _encode(data: bytearray, random: Random) -> None:
     text = bytes(data).decode("utf-8", "replace")
-    data[:] = text.encode(random.choice(("utf-16-le", "utf-16", "utf-32", "latin-1", "cp1252", "utf-7", "utf-8-sig")), "replace")
+    data[:] = text.encode(
+        random.choice(("utf-16-le", "utf-16", "utf-32", "latin-1", "cp1252", "utf-7", "utf-8-sig")), "replace"
+    )
 
 
 def _line_ends(data: bytearray, random: Random) -> None:

@@ -32,7 +32,15 @@ def document(found: Document) -> None:
         end = section.end
     if not found.doc_id or set(found.doc_id) & set("/\\\n\r\0") or not found.doc_id.strip("._ "):
         raise Broken(f"an id that is no safe name: {found.doc_id!r}")
-    for value in (found.doc_id, found.title, found.journal, found.source, found.license, found.doi, *found.authors):
+    for value in (
+        found.doc_id,
+        found.title,
+        found.journal,
+        found.source,
+        found.license,
+        found.doi,
+        *found.authors,
+    ):
         if value is not None:
             value.encode()  # half a surrogate pair could not be stored
 
@@ -59,7 +67,9 @@ def nets(found: Iterable[Document | Failure]) -> list[str]:
     ]
 
 
-def tables(texts: Mapping[str, str], mentions: Iterable[Mapping[str, Any]], triples: Iterable[Mapping[str, Any]]) -> None:
+def tables(
+    texts: Mapping[str, str], mentions: Iterable[Mapping[str, Any]], triples: Iterable[Mapping[str, Any]]
+) -> None:
     """Raise Broken unless every mention, slot and sentence equals its stretch of text."""
     known = set()
     for row in mentions:

@@ -16,7 +16,18 @@ SENTENCES = (
     "We hypothesise that dendritic cell vaccines induce antitumor immunity by IFN-γ release.",
     "Natural killer (NK) cells, B cells and γδ T cells infiltrate the tumor (Fig. 2a, n = 12, p < 0.001).",
 )
-NAMES = ("cells", "MDSCs", "abstract", "PMC3102344", "29768149", "10.1000/xyz", "2021", "Methods", "en", "Results")
+NAMES = (
+    "cells",
+    "MDSCs",
+    "abstract",
+    "PMC3102344",
+    "29768149",
+    "10.1000/xyz",
+    "2021",
+    "Methods",
+    "en",
+    "Results",
+)
 # Letters whose lower or upper case is longer than they are, marks that stand on others, marks that cannot be seen,
 # text that runs the other way, what spreadsheets, shells, terminals, paths and formats take for their own.
 HOSTILE = (
@@ -45,7 +56,10 @@ def piece(random: Random) -> str:
     if chance < 0.09:
         return random.choice("aA1(-.,α\u0301") * random.choice((50, 300, 3000))
     if chance < 0.14:
-        return "".join(chr(random.choice((random.randrange(32, 0xD800), random.randrange(0xE000, 0x11000)))) for _ in range(12))
+        return "".join(
+            chr(random.choice((random.randrange(32, 0xD800), random.randrange(0xE000, 0x11000))))
+            for _ in range(12)
+        )
     return chosen
 
 
@@ -69,4 +83,8 @@ def prose(random: Random, sentences: int) -> str:
 
 def name(random: Random) -> str:
     """An id, a heading, a year: usual or hostile."""
-    return piece(random) if random.random() < 0.4 else random.choice(NAMES) + random.choice(("", "", str(random.randrange(99))))
+    return (
+        piece(random)
+        if random.random() < 0.4
+        else random.choice(NAMES) + random.choice(("", "", str(random.randrange(99))))
+    )

@@ -1,6 +1,6 @@
 """A process that tries inputs: a number a line on stdin, what came of it as a line of JSON on stdout.
 
-    python -m tests.fuzz.worker SEED readers|pipeline SANDBOX [REAL]
+python -m tests.fuzz.worker SEED readers|pipeline SANDBOX [REAL]
 """
 
 from __future__ import annotations
@@ -30,8 +30,12 @@ from tests.fuzz.words import SENTENCES
 Result = dict[str, Any]
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
-_CHANGES = frozenset({"os.mkdir", "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.truncate", "shutil.move"})
-_CALLS_OUT = frozenset({"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.exec", "pickle.find_class"})
+_CHANGES = frozenset(
+    {"os.mkdir", "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.truncate", "shutil.move"}
+)
+_CALLS_OUT = frozenset(
+    {"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.exec", "pickle.find_class"}
+)
 
 
 class Watch:
@@ -49,7 +53,11 @@ class Watch:
         if event in _CALLS_OUT:
             self.seen.append(f"{event} {args!r:.200}")
         elif event in _CHANGES or (event == "open" and isinstance(args[2], int) and args[2] & _WRITING):
-            place = os.path.abspath(os.fsdecode(args[0])) if isinstance(args[0], str | bytes | os.PathLike) else ""
+            place = (
+                os.path.abspath(os.fsdecode(args[0]))
+                if isinstance(args[0], str | bytes | os.PathLike)
+                else ""
+            )
             if place and not place.startswith(self._allowed):
                 self.seen.append(f"a file outside the output folder: {event} {place!r}")
 
