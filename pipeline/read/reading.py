@@ -224,8 +224,13 @@ def _results(item: _Input, settings: Settings) -> Iterator[_Settled | Trouble]:
         draft if isinstance(draft, Trouble) else _settled(draft, item.source, settings)
         for draft in _drafts(item, settings)
     )
+    empty = True
     try:
-        yield from _each_within(settings.max_seconds, settled)
+        for one in _each_within(settings.max_seconds, settled):
+            empty = False
+            yield one
+        if empty and item.kind is not Kind.MEDLINE:  # a file of PubMed may say nothing but what it deletes
+            raise Trouble("no-text", "holds no record: put one into it, or leave it out")
     except Trouble as trouble:
         yield trouble
     except Overtime:

@@ -149,7 +149,7 @@ def _names(folder: Path) -> None:
         b"-.txt",
         b"%s%n.txt",
     ):
-        with open(os.path.join(os.fsencode(folder), name), "wb") as out:  # noqa: PTH118, PTH123 (a name in bytes)
+        with open(os.path.join(os.fsencode(folder), name), "wb") as out:
             out.write(name.replace(b"\n", b" ").replace(b"\x1b", b"") + b" " + BOOK.encode() + name[:1])
 
 
