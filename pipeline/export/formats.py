@@ -40,5 +40,10 @@ FORMATS: dict[str, Format] = {
     "csv": Format(
         "a sheet for curators, one wide row a triple", "pipeline.export.sheet:write_sheet", whole=True
     ),
+    "kgx": Format(
+        "nodes and edges of the Biolink Model 4, as TSV and JSON Lines",
+        "pipeline.export.kgx:write_kgx",
+        folder=True,
+    ),
 }
 """Every format by the name that ``--format`` takes."""

@@ -23,7 +23,7 @@ from pipeline.store.schema import DOCUMENTS, TEXT, TRIPLES
 Row = dict[str, Any]
 
 PAPER = ("pmid", "pmcid", "doi", "title", "journal", "year", "license", "retracted")
-"""Columns of ``documents`` that each row carries."""
+"""Columns of ``documents`` that each row carries; with them ``paper``, the same for each document of one paper."""
 
 _OF_DOCUMENTS = tuple(dict.fromkeys((*DOCUMENT_COLUMNS, *PAPER)))
 _BATCH_ROWS = 4096  # sentences are long: so many rows as dicts are some 20 MB
@@ -32,6 +32,7 @@ _ORDERED = pa.schema(
         ("claim_id", TEXT),
         *(field.with_nullable(True) for field in TRIPLES),
         *(DOCUMENTS.field(name).with_nullable(True) for name in PAPER),
+        ("paper", TEXT),
     ]
 )
 
@@ -95,7 +96,10 @@ class Source:
         unknown: Row = {**dict.fromkeys(PAPER), "retracted": False}
         for batch in self._tables.batches("triples", rows=_BATCH_ROWS):
             for triple in batch.to_pylist():
-                paper = self._papers.get(triple["doc_id"], unknown)
+                paper = self._papers.get(triple["doc_id"]) or {
+                    **unknown,
+                    "paper": f"document {triple['doc_id']}",
+                }
                 rejected = self._verdicts.get(triple["triple_id"]) == "rejected"
                 why = self.choice.refuses(triple, retracted=paper["retracted"], rejected=rejected)
                 if why:
@@ -155,7 +159,11 @@ class Source:
         numbers = papers(self._all.values())
         withdrawn = {numbers[doc_id] for doc_id, row in self._all.items() if row["retracted"]}
         return {
-            doc_id: {**{name: row[name] for name in PAPER}, "retracted": numbers[doc_id] in withdrawn}
+            doc_id: {
+                **{name: row[name] for name in PAPER},
+                "retracted": numbers[doc_id] in withdrawn,
+                "paper": str(numbers[doc_id]),
+            }
             for doc_id, row in self._all.items()
         }
 

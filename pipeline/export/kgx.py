@@ -1,0 +1,153 @@
+"""KGX: claims as nodes and edges, in TSV and JSON Lines, for graph databases and for Translator's tools.
+
+https://biolink.github.io/kgx/kgx_format.html - what a claim is in Biolink, ``biolink`` says; this page writes files:
+
+    nodes.tsv, nodes.jsonl                    what claims are about
+    edges.tsv, edges.jsonl                    what rows say
+    negated_edges.tsv, negated_edges.jsonl    what rows deny: apart, for who overlooks `negated` reads the opposite
+
+Edges of one claim share ``claim_id``. A claim that some rows say and others deny has edges in both files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+from pipeline.claims.confidence import SPECULATED_WEIGHT, confidence
+from pipeline.export.biolink import edges
+from pipeline.export.files import whole_folder
+from pipeline.export.nodes import Node, node, publication
+from pipeline.export.source import Row, Source, Statement
+from pipeline.store.rows import DECIMALS
+
+INFORES = "infores:kupffer"
+"""Who says so. Claims are both read from texts and put together by Kupffer, so it is source and aggregator."""
+
+NODE_COLUMNS = ("id", "category", "name", "provided_by")
+EDGE_COLUMNS = (
+    "id", "category", "subject", "predicate", "object", "negated",
+    "qualified_predicate", "object_direction_qualifier", "object_aspect_qualifier",
+    "knowledge_level", "agent_type", "primary_knowledge_source", "aggregator_knowledge_source",
+    "publications", "supporting_text", "has_confidence_score", "evidence_count",
+    "claim_id", "paper_count", "speculated_count", "years",
+)  # fmt: skip
+"""Biolink's slots, then ours."""
+
+
+def write_kgx(source: Source, folder: Path) -> dict[str, int]:
+    """Write the claims of ``source`` into ``folder``. Nodes are held in memory, evidence is not."""
+    nodes: dict[str, tuple[Node, set[str]]] = {}
+    count: Counter[str] = Counter({"node": 0, "edge": 0, "negated edge": 0})
+    with whole_folder(folder) as inside, ExitStack() as stack:
+        said = _Table(stack, inside, "edges", EDGE_COLUMNS)
+        denied = _Table(stack, inside, "negated_edges", EDGE_COLUMNS)
+        for statement in source.statements():
+            for side, record in _records(statement, nodes):
+                (denied if side == "negated edge" else said).write(record)
+                count[side] += 1
+        table = _Table(stack, inside, "nodes", NODE_COLUMNS)
+        for curie in sorted(nodes):
+            met, categories = nodes[curie]
+            names = [f"biolink:{name}" for name in sorted(categories)]
+            table.write({"id": curie, "category": names, "name": met.name, "provided_by": [INFORES]})
+            count["node"] += 1
+    return dict(count)
+
+
+def _records(
+    statement: Statement, nodes: dict[str, tuple[Node, set[str]]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    claim = statement.claim
+    cell, mechanism, therapy = (node(claim, slot) for slot in ("cell", "mechanism", "therapy"))
+    assert mechanism is not None, "every claim has a mechanism"
+    found = list(edges(cell, claim["cell_role"], mechanism, therapy, claim["therapy_role"]))
+    for negated in (False, True):
+        rows = [row for row in statement.rows if row["negated"] is negated]
+        if not rows:
+            continue
+        others = [row for row in statement.rows if row["negated"] is not negated]
+        shared = _shared(statement, rows, others)
+        for edge in found:
+            for end in (edge.subject, edge.object):
+                nodes.setdefault(end.id, (end, set()))[1].add(end.category)
+            record = {
+                "id": f"{claim['claim_id']}.{edge.about}{'.negated' if negated else ''}",
+                "category": [edge.category],
+                "subject": edge.subject.id,
+                "predicate": edge.predicate,
+                "object": edge.object.id,
+                # As a word: the kgx library drops what is false.
+                "negated": "true" if negated else "false",
+                **edge.qualifiers,
+                **shared,
+            }
+            yield ("negated edge" if negated else "edge"), record
+
+
+def _shared(statement: Statement, rows: Sequence[Row], others: Sequence[Row]) -> dict[str, Any]:
+    """What the edges of a claim have in common: where they come from and how sure they are."""
+    claim = statement.claim
+    judged = claim["curated"] and not rows[0]["negated"]
+    linked = rows[0]["level"] != "asserted"
+    return {
+        # What text mining finds is no assertion by whoever ran it; a link is drawn by a table, beyond the text.
+        "knowledge_level": "knowledge_assertion" if judged else "prediction" if linked else "not_provided",
+        "agent_type": "manual_validation_of_automated_agent" if judged else "text_mining_agent",
+        "primary_knowledge_source": INFORES,
+        "aggregator_knowledge_source": [INFORES],
+        "publications": sorted({publication(row) for row in rows}),
+        "supporting_text": list(dict.fromkeys(row["sentence"] for row in rows if row["sentence"])),
+        "has_confidence_score": round(confidence(_misses(rows), _misses(others)), DECIMALS),
+        "evidence_count": len(rows),
+        "claim_id": claim["claim_id"],
+        "paper_count": len({row["paper"] for row in rows}),
+        "speculated_count": sum(row["speculated"] for row in rows),
+        "years": sorted({row["year"] for row in rows if row["year"] is not None}),
+    }
+
+
+def _misses(rows: Sequence[Row]) -> list[float]:
+    """Each paper's probability of being wrong, by its surest row, as `pipeline.claims` has it."""
+    best: dict[Any, float] = {}
+    for row in rows:
+        miss = 1 - row["confidence"] * (SPECULATED_WEIGHT if row["speculated"] else 1)
+        best[row["paper"]] = min(miss, best.get(row["paper"], 1.0))
+    return list(best.values())
+
+
+class _Table:
+    """A table of records as TSV and as JSON Lines."""
+
+    def __init__(self, stack: ExitStack, folder: Path, name: str, columns: Sequence[str]) -> None:
+        def opened(suffix: str) -> IO[str]:
+            return stack.enter_context(
+                (folder / f"{name}.{suffix}").open("w", encoding="utf-8", newline="\n")
+            )
+
+        self._tsv, self._jsonl = opened("tsv"), opened("jsonl")
+        self._columns = columns
+        self._tsv.write("\t".join(columns) + "\n")
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Add a record; empty values are left out of JSON Lines and are empty cells in TSV."""
+        full = {name: value for name, value in record.items() if value not in (None, [], "")}
+        self._jsonl.write(json.dumps(full, ensure_ascii=False) + "\n")
+        self._tsv.write("\t".join(_cell(full.get(name)) for name in self._columns) + "\n")
+
+
+def _cell(value: Any) -> str:
+    r"""A value as a KGX cell: lists are divided by |, so that no text may hold one, nor a tab or a line's end.
+
+    >>> _cell(["CD3|CD28", "a\tb"]), _cell(None), _cell(0.9)
+    ('CD3¦CD28|a b', '', '0.9')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "|".join(_cell(one) for one in value)
+    return " ".join(value.replace("|", "¦").split()) if isinstance(value, str) else str(value)
