@@ -6,7 +6,9 @@ https://biolink.github.io/kgx/kgx_format.html - what a claim is in Biolink, ``bi
     edges.tsv, edges.jsonl                    what rows say
     negated_edges.tsv, negated_edges.jsonl    what rows deny: apart, for who overlooks `negated` reads the opposite
 
-Edges of one claim share ``claim_id``. A claim that some rows say and others deny has edges in both files.
+Edges of one claim share ``claim_id``. A claim that some rows say and others deny has edges in both files. Two claims
+may have an edge between the same nodes (they differ in the third slot): tools that know edges by their ends and their
+predicate alone, as kgx does in memory, keep one of the two.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ EDGE_COLUMNS = (
     "qualified_predicate", "object_direction_qualifier", "object_aspect_qualifier",
     "knowledge_level", "agent_type", "primary_knowledge_source", "aggregator_knowledge_source",
     "publications", "supporting_text", "has_confidence_score", "evidence_count",
-    "claim_id", "paper_count", "speculated_count", "years",
+    "claim_id", "polarity", "paper_count", "speculated_count", "years",
 )  # fmt: skip
 """Biolink's slots, then ours."""
 
@@ -81,8 +83,10 @@ def _records(
                 "subject": edge.subject.id,
                 "predicate": edge.predicate,
                 "object": edge.object.id,
-                # As a word: the kgx library drops what is false.
-                "negated": "true" if negated else "false",
+                # The kgx library reads the word "false" as true, and drops a false that is none: who denies says
+                # `negated`, who does not says nothing there, and `polarity` tells both in words.
+                "negated": negated or None,
+                "polarity": "negated" if negated else "affirmed",
                 **edge.qualifiers,
                 **shared,
             }
@@ -148,6 +152,8 @@ def _cell(value: Any) -> str:
     """
     if value is None:
         return ""
+    if value is True:
+        return "true"
     if isinstance(value, list):
         return "|".join(_cell(one) for one in value)
     return " ".join(value.replace("|", "¦").split()) if isinstance(value, str) else str(value)
