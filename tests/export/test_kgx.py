@@ -309,7 +309,7 @@ def test_the_real_kgx_and_the_real_model_find_no_fault(graph):
 
 
 def _known(record, other):
-    """Values as words, and how many sentences, of the columns of both: kgx reads numbers of TSV as words, and cleans white space."""
+    """Values of the columns of both, as words, and how many sentences: kgx reads numbers as words and cleans space."""
     return {
         name: _cell(value) if name != "supporting_text" else len(value)
         for name, value in record.items()
