@@ -13,6 +13,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -22,6 +23,8 @@ from prefect.exceptions import MissingContextError
 
 from flows.artifacts import publish
 from flows.endings import brief
+from flows.fetching import TROUBLE, fetched
+from flows.notify import notify
 from flows.release import DropError, release
 from flows.report import Report
 from flows.runners import runner as workers_of
@@ -56,7 +59,7 @@ def extract_batch(number: int, wait: Callable[[], Results]) -> Results:
     return wait()
 
 
-@flow(name="refresh", persist_result=False)
+@flow(name="refresh", persist_result=False, on_failure=[notify], on_crashed=[notify])
 def refresh(
     corpus: Path,
     outputs: Path,
@@ -64,6 +67,7 @@ def refresh(
     lexicon: Path | None = None,
     runner: Runner | None = None,
     workers: int | None = None,
+    fetch: bool = False,
     allow_drop: bool = False,
 ) -> Report:
     """Bring the tables in ``outputs`` up to the texts under ``corpus``.
@@ -78,6 +82,8 @@ def refresh(
         lexicon: A TSV of terms added to ours.
         runner: Where batches are worked on, as `flows.runners.runner`; the setting when None.
         workers: How many processes work; the setting when None, and one for each core without one.
+        fetch: First bring what ``queries.yaml`` of the corpus asks for. What a service does not give is a failure
+            row, and the texts that are here are worked on all the same.
         allow_drop: Accept a run that loses more than a fifth of the last one's triples.
 
     Raises:
@@ -95,9 +101,10 @@ def refresh(
             keep=chosen.keep_runs,
             stage=lambda staged: release(staged, report, update, allow_drop=allow_drop),
         ) as update:
+            missed = fetched(corpus, report, log) if fetch else []
             log.info("reading %s", corpus)
             texts = read([corpus], settings=chosen, memory=update.memory)
-            batches = update.batches(_noted(texts, report, log))
+            batches = update.batches(_noted(chain(missed, texts), report, log))
             with workers_of(
                 runner or chosen.runner,
                 workers=workers or chosen.workers,
@@ -136,6 +143,7 @@ class How(TypedDict, total=False):
 
     runner: Runner | None
     workers: int | None
+    fetch: bool
     allow_drop: bool
 
 
@@ -159,7 +167,7 @@ def run(
     with Writer(outputs) as writer:
         writer.discard()
     print("Starting Prefect's server (10 to 20 seconds) …", file=sys.stderr, flush=True)
-    with brief(OSError, ImportError, Busy, SchemaError), prefect_server(outputs / ".prefect"):
+    with brief(ImportError, Busy, SchemaError, *TROUBLE), prefect_server(outputs / ".prefect"):
         return refresh(corpus, outputs, model, lexicon, **how)
 
 

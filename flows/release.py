@@ -244,6 +244,7 @@ def _compared(last: Outputs | None, tables: Outputs, table: str, of: Compared) -
 
 def _stages(page: Report) -> dict[str, dict[str, int]]:
     return {
+        "fetch": page.fetched,
         "read": {"documents": page.documents, "characters": page.characters},
         "annotate": {"mentions": sum(page.mentions.values()), **page.mentions},
         "relate": {"triples": page.triples, **page.kinds},

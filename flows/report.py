@@ -49,7 +49,7 @@ class Report:
     ``documents`` and all that is counted of them are those that were worked on; ``states`` and ``works`` count
     every document, as `pipeline.store.State` and `Work`. ``written`` holds the rows of each table, or None when
     the old tables were left as they were. ``seconds`` is the time of the flow's own work, ``seconds_by_stage`` what
-    was timed of it. ``release`` is the run's report, once there is one.
+    was timed of it. ``fetched`` counts papers, where any were asked for. ``release`` is the run's report, once there is one.
     """
 
     outputs: Path
@@ -66,6 +66,7 @@ class Report:
     works: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     seconds_by_stage: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    fetched: dict[str, int] = field(default_factory=dict)
     release: ReleaseReport | None = None
 
     def add(self, result: Extracted) -> None:
@@ -143,6 +144,8 @@ class Report:
 
     def _stages(self) -> Table:
         table = Table(box=None, show_header=False, pad_edge=True)
+        if self.fetched:
+            table.add_row("fetch", ", ".join(f"{count} {kind}" for kind, count in self.fetched.items()))
         table.add_row("corpus", self.outcome())
         table.add_row("read", f"{self.documents} documents, {self.characters:,} characters")
         by_type = ", ".join(f"{kind} {count}" for kind, count in self.mentions.most_common())

@@ -23,6 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 HOST = "127.0.0.1"
+USUAL_PORT = 4200  # Prefect's own, for pages that somebody keeps a bookmark of
 STARTUP_SECONDS = 180  # a small machine under load; 5 to 13 are usual
 _DRAIN_SECONDS, _HURRY_SECONDS = 10.0, 2.0
 _STOP_SECONDS = 15
@@ -40,13 +41,16 @@ def keep_prefect_inside(outputs: Path) -> None:
 
 
 @contextmanager
-def prefect_server(home: Path | None = None) -> Iterator[None]:
+def prefect_server(home: Path | None = None, *, lasting: bool = False) -> Iterator[str | None]:
     """Have Prefect's API at hand inside the block: the one the user configured, else a server of our own.
 
     Args:
         home: Folder for the server's database and log, made when missing; one that is gone afterwards
             when None. A configured PREFECT_HOME goes first, so that runs are listed where its owner
             looks for them.
+        lasting: Give a server of our own all that plans and shows runs, not only what one run needs.
+
+    Gives the address of Prefect's pages, or None where there are none.
 
     Raises:
         ConnectionError: the server did not come up, or does not answer; the message names the cure.
@@ -68,7 +72,7 @@ def prefect_server(home: Path | None = None) -> Iterator[None]:
                     f"Prefect's API at {settings.api.url} does not answer; start that server, "
                     "or unset PREFECT_API_URL to have one started here."
                 )
-        yield
+        yield settings.ui_url
         return
     with ExitStack() as stack:
         if "home" in settings.model_fields_set:
@@ -78,12 +82,13 @@ def prefect_server(home: Path | None = None) -> Iterator[None]:
         home = home.resolve()
         home.mkdir(parents=True, exist_ok=True)
         stack.enter_context(_no_proxy())
-        api = stack.enter_context(_child(home))
-        # No UI is served, so no line of the log points at one.
-        with temporary_settings(updates={PREFECT_API_URL: api, PREFECT_UI_URL: "", PREFECT_HOME: home}):
+        api = stack.enter_context(_child(home, lasting))
+        # Where no pages are served, no line of the log points at them.
+        pages = api.removesuffix("/api") if lasting else ""
+        with temporary_settings(updates={PREFECT_API_URL: api, PREFECT_UI_URL: pages, PREFECT_HOME: home}):
             patience = _HURRY_SECONDS  # of someone who pressed Ctrl-C
             try:
-                yield
+                yield pages or None
                 patience = _DRAIN_SECONDS
             finally:
                 _say_the_rest(patience)
@@ -95,7 +100,7 @@ def prefect_server(home: Path | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def _child(home: Path) -> Iterator[str]:
+def _child(home: Path, lasting: bool = False) -> Iterator[str]:
     """The server as a child process; gives its API's address when it answers.
 
     It has a session of its own, so that Ctrl-C reaches only the run.
@@ -105,14 +110,15 @@ def _child(home: Path) -> Iterator[str]:
     environment = {
         **os.environ,
         "PREFECT_HOME": str(home),
-        "PREFECT_UI_ENABLED": "0",
-        "PREFECT__SERVER_EPHEMERAL": "1",  # Prefect's name for: only the services that a run needs
+        "PREFECT_UI_ENABLED": str(int(lasting)),
         "PREFECT__SERVER_FINAL": "1",
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "0",  # we use none, and it takes a second
     }
+    if not lasting:
+        environment["PREFECT__SERVER_EPHEMERAL"] = "1"  # Prefect's name for: only the services that a run needs
     with (home / _LOG).open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.server"],
+            [sys.executable, "-m", "flows.server", *(["lasting"] if lasting else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,
@@ -212,13 +218,18 @@ def _no_proxy() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _serve() -> None:
+def _serve(lasting: bool) -> None:
     """The child: write the port on stdout, serve until stdin ends."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.bind((HOST, USUAL_PORT if lasting else 0))
+    except OSError:  # somebody else's Prefect
+        listener.bind((HOST, 0))
+    # Prefect's pages ask for it; read at import.
+    os.environ["PREFECT_UI_API_URL"] = f"http://{HOST}:{listener.getsockname()[1]}/api"
     import uvicorn
     from prefect.server.api.server import create_app
 
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.bind((HOST, 0))
     server = uvicorn.Server(uvicorn.Config(create_app(), log_level="warning", lifespan="on"))
 
     def stop_at_the_end_of_stdin() -> None:
@@ -231,4 +242,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve("lasting" in sys.argv)

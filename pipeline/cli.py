@@ -27,6 +27,7 @@ from pipeline.options import Lexicon, Model, Out, Strict, language
 from pipeline.outcomes import NOTHING_READ, complain, orderly, status, tell
 from pipeline.outputs_commands import outputs_app
 from pipeline.refresh_commands import refresh
+from pipeline.schedule_commands import schedule
 from pipeline.view_commands import query, search
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ app.command()(corrections)
 app.command()(export)
 app.command()(fetch)
 app.command()(refresh)
+app.command()(schedule)
 app.command()(claims)
 app.command()(query)
 app.command()(search)

@@ -10,7 +10,7 @@ import typer
 
 from pipeline.options import Lexicon, Model, Out, Strict, language
 from pipeline.outcomes import orderly, status, tell
-from pipeline.refresh_options import RunnerOption, WorkersOption
+from pipeline.refresh_options import AllowDropOption, FetchOption, RunnerOption, WorkersOption
 
 
 def refresh(
@@ -22,9 +22,8 @@ def refresh(
     lexicon: Lexicon = None,
     runner: RunnerOption = None,
     workers: WorkersOption = None,
-    allow_drop: Annotated[
-        bool, typer.Option("--allow-drop", help="Accept a loss of more than a fifth of the triples.")
-    ] = False,
+    fetch: FetchOption = False,
+    allow_drop: AllowDropOption = False,
     strict: Strict = False,
 ) -> None:
     """Bring the tables up to a corpus folder, by Prefect: only what changed since the last run is worked on.
@@ -49,6 +48,8 @@ def refresh(
         if flow.model_is_new(out, model, lexicon):
             tell("Loading the model …")
             language(model, lexicon)
-        report = flow.run(corpus, out, model, lexicon, runner=runner, workers=workers, allow_drop=allow_drop)
+        report = flow.run(
+            corpus, out, model, lexicon, runner=runner, workers=workers, fetch=fetch, allow_drop=allow_drop
+        )
         report.show(Terminal(file=sys.stdout, highlight=False, soft_wrap=False))
     raise typer.Exit(status(report.read, len(report.failures), strict))

@@ -16,3 +16,9 @@ WorkersOption = Annotated[
     int | None,
     typer.Option("--workers", min=1, metavar="N", help="Processes that work; one for each core by default."),
 ]
+FetchOption = Annotated[
+    bool, typer.Option("--fetch", help="First bring what queries.yaml of the corpus asks for.")
+]
+AllowDropOption = Annotated[
+    bool, typer.Option("--allow-drop", help="Accept a loss of more than a fifth of the triples.")
+]

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     dask_address: str | None = Field(
         None, description="A Dask scheduler (tcp://host:8786) in place of a cluster on this machine."
     )
+    notify_url: SecretStr | None = Field(
+        None, description='Webhook (Slack, Mattermost) that is sent {"text": …} when a refresh fails.'
+    )
     keep_runs: int = Field(5, gt=0, description="Runs whose tables are kept, to go back to them.")
     language: str = Field("en", description="ISO 639-1 code of the texts to keep; others are failure rows.")
     europepmc_url: str = Field(
