@@ -62,7 +62,9 @@ def fetched(corpus: Path, page: Report, log: _Log) -> list[Failure]:
     """Fetch what is new and count it on ``page``; gives what could not be had, with stage "fetch"."""
     path = corpus / FILE
     if not path.is_file():
-        message = f"{path}: no such file, so nothing was fetched; write your queries into it, or do not ask for it."
+        message = (
+            f"{path}: no such file, so nothing was fetched; write your queries into it, or do not ask for it."
+        )
         return [Failure(None, str(path), "fetch", "missing", message)]
     log.info("fetching what %s asks for", path)
     with page.timing("fetch"):

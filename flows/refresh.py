@@ -7,8 +7,7 @@
 A task is a batch of documents, never one: a task run costs about 50 ms.
 """
 
-from __future__ import annotations
-
+# Not `from __future__ import annotations`: Prefect pickles a served flow by value, and names in strings are lost.
 import logging
 import sys
 import time

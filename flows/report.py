@@ -49,7 +49,8 @@ class Report:
     ``documents`` and all that is counted of them are those that were worked on; ``states`` and ``works`` count
     every document, as `pipeline.store.State` and `Work`. ``written`` holds the rows of each table, or None when
     the old tables were left as they were. ``seconds`` is the time of the flow's own work, ``seconds_by_stage`` what
-    was timed of it. ``fetched`` counts papers, where any were asked for. ``release`` is the run's report, once there is one.
+    was timed of it. ``fetched`` counts papers, where any were asked for. ``release`` is the run's report, once
+    there is one.
     """
 
     outputs: Path

@@ -115,7 +115,9 @@ def _child(home: Path, lasting: bool = False) -> Iterator[str]:
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "0",  # we use none, and it takes a second
     }
     if not lasting:
-        environment["PREFECT__SERVER_EPHEMERAL"] = "1"  # Prefect's name for: only the services that a run needs
+        environment["PREFECT__SERVER_EPHEMERAL"] = (
+            "1"  # Prefect's name for: only the services that a run needs
+        )
     with (home / _LOG).open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "flows.server", *(["lasting"] if lasting else [])],

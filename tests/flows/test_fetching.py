@@ -29,7 +29,9 @@ def refresh(plain, monkeypatch, fetcher, tmp_path):  # noqa: F811
     monkeypatch.setattr(module, "extract_batch", module.extract_batch.fn)
     monkeypatch.setattr(fetching, "fetch_new", fetching.fetch_new.fn)
     (fetcher.corpus / "ours.txt").write_text("Kupffer cells drive fibrosis in our own text.")
-    yield lambda **how: module.refresh.fn(fetcher.corpus, tmp_path / "out", fetch=True, runner="serial", **how)
+    yield lambda **how: module.refresh.fn(
+        fetcher.corpus, tmp_path / "out", fetch=True, runner="serial", **how
+    )
     settings.cache_clear()
 
 
@@ -72,11 +74,13 @@ def test_queries_that_cannot_be_used_are_a_row_too(refresh, fetcher, tmp_path, q
     if queries is not None:
         fetcher.ask(queries)
     assert refresh().states["new"] == 1
-    ((stage, _, message),) = [row for row in failures(tmp_path) if row[0] == "fetch"]
+    ((_, _, message),) = [row for row in failures(tmp_path) if row[0] == "fetch"]
     assert error in message
 
 
 def test_only_what_other_machines_did_is_tried_again():
-    states = [Failed(data=error) for error in (OSError("no room"), fetching.Unanswered(fetching.FetchReport()))]
+    states = [
+        Failed(data=error) for error in (OSError("no room"), fetching.Unanswered(fetching.FetchReport()))
+    ]
     assert [fetching._was_unanswered(None, None, state) for state in states] == [False, True]
     assert (fetching.fetch_new.retries, module.extract_batch.retries) == (2, 0)

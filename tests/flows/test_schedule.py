@@ -85,7 +85,9 @@ def webhook(monkeypatch):
 def test_a_failure_is_told_to_the_webhook(webhook):
     state = SimpleNamespace(name="Failed", message="DropError: triples would fall from 9 to 1")
     notifying.notify(refresh, SimpleNamespace(name="able-bee"), state)
-    assert webhook == [{"text": "Kupffer: refresh able-bee failed. DropError: triples would fall from 9 to 1"}]
+    assert webhook == [
+        {"text": "Kupffer: refresh able-bee failed. DropError: triples would fall from 9 to 1"}
+    ]
     assert refresh.on_failure_hooks == refresh.on_crashed_hooks == [notifying.notify]
 
 
@@ -107,7 +109,7 @@ def test_a_scheduled_run_finishes_on_a_real_server_and_is_stopped_in_order(tmp_p
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
     }
-    command = [sys.executable, "-m", "pipeline.cli", "schedule", "--cron", "* * * * * */5"]
+    command = [sys.executable, "-m", "pipeline.cli", "schedule", "--cron", "* * * * * */20"]
     command += ["--corpus", str(corpus), "--out", str(outputs)]
     log = tmp_path / "log"
     with (
@@ -126,10 +128,14 @@ def test_a_scheduled_run_finishes_on_a_real_server_and_is_stopped_in_order(tmp_p
     assert process.returncode == 0, log.read_text()
     assert "Traceback" not in log.read_text()
     assert read_table(outputs, "documents")["doc_id"].to_pylist() == ["one"]
-    assert {d["concurrency_limit"] or d["global_concurrency_limit"]["limit"] for d in deployments.values()} == {1}
+    assert {
+        d["concurrency_limit"] or d["global_concurrency_limit"]["limit"] for d in deployments.values()
+    } == {1}
     weekly = deployments["weekly"]
     assert weekly["schedules"][0]["schedule"]["cron"] == "0 3 * * 1"
-    assert weekly["pull_steps"][0]["prefect.deployments.steps.set_working_directory"]["directory"] == str(ROOT)
+    assert weekly["pull_steps"][0]["prefect.deployments.steps.set_working_directory"]["directory"] == str(
+        ROOT
+    )
     with pytest.raises(httpx.ConnectError):
         httpx.get(pages, trust_env=False)
 
@@ -137,7 +143,9 @@ def test_a_scheduled_run_finishes_on_a_real_server_and_is_stopped_in_order(tmp_p
 def _deploy(environment: dict[str, str]) -> None:
     prefect = [sys.executable, "-m", "prefect", "--no-prompt"]
     for step in (["work-pool", "create", "kupffer", "--type", "process"], ["deploy", "--all"]):
-        done = subprocess.run([*prefect, *step], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*prefect, *step], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
 
