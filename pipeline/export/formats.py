@@ -45,5 +45,9 @@ FORMATS: dict[str, Format] = {
         "pipeline.export.kgx:write_kgx",
         folder=True,
     ),
+    "bioc": Format(
+        "texts with mentions and triples marked in them, as one BioC JSON file",
+        "pipeline.export.bioc:write_bioc",
+    ),
 }
 """Every format by the name that ``--format`` takes."""

@@ -27,6 +27,7 @@ PAPER = ("pmid", "pmcid", "doi", "title", "journal", "year", "license", "retract
 
 _OF_DOCUMENTS = tuple(dict.fromkeys((*DOCUMENT_COLUMNS, *PAPER)))
 _BATCH_ROWS = 4096  # sentences are long: so many rows as dicts are some 20 MB
+_BATCH_DOCUMENTS = 32  # whole texts
 _ORDERED = pa.schema(
     [
         ("claim_id", TEXT),
@@ -66,6 +67,7 @@ class Source:
     Attributes:
         choice: What was asked for.
         left_out: How many rows were left out, and why; filled by each reading anew.
+        run: The run's id; None where the tables have none.
     """
 
     def __init__(
@@ -79,8 +81,14 @@ class Source:
         """
         self.choice = choice or Choice()
         self.left_out: Counter[str] = Counter()
+        self.run: str | None = getattr(tables, "run", None)
         self._tables = tables
         self._verdicts = verdicts or {}
+
+    @property
+    def date(self) -> str:
+        """The day of the run, as 20261125; empty where there is no run."""
+        return (self.run or "")[:8]
 
     def rows(self) -> Iterator[Row]:
         """Every triple that is taken, in the table's order, with the columns `PAPER` of its document.
@@ -109,6 +117,25 @@ class Source:
                 if self.choice.open_only and not is_open(row["license"]):
                     row["sentence"] = None
                 yield row
+
+    def documents(self, columns: Sequence[str] = tuple(DOCUMENTS.names)) -> Iterator[Row]:
+        """Every document that may go out, some of its columns, in the table's order; a few are in memory at a time.
+
+        Those of retracted papers are left out unless asked for. With ``choice.open_only`` the text of a document
+        whose licence is not known to be open is None, as its sentences are.
+        """
+        for batch in self._tables.batches("documents", columns, rows=_BATCH_DOCUMENTS):
+            for row in batch.to_pylist():
+                paper = self._papers[row["doc_id"]]
+                if paper["retracted"] and not self.choice.retracted:
+                    continue
+                if "text" in row and self.choice.open_only and not is_open(paper["license"]):
+                    row["text"] = None
+                yield row
+
+    def mentions(self) -> Iterator[pa.RecordBatch]:
+        """Every mention, of documents that go out and of others, in the table's order."""
+        return self._tables.batches("mentions", rows=_BATCH_ROWS)
 
     def statements(self) -> Iterator[Statement]:
         """What the rows claim together, in the order of the claims' ids; asserted claims first, then linked ones.

@@ -70,8 +70,7 @@ class Outputs:
     ) -> Iterator[pa.RecordBatch]:
         """The same, piece by piece, for tables that do not fit into memory."""
         for file in self._of(table):
-            for group in range(file.groups):
-                yield from file.group(group, columns).to_batches(max_chunksize=rows)
+            yield from file.batches(columns, rows)
 
     def dataset(self, table: str) -> Dataset:
         """The same for those who want some columns and rows of it, as DuckDB and Polars do: none is read before."""
@@ -150,6 +149,16 @@ class _File:
 
     def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
         return self._today(self._parquet.read_row_group(number, columns=self._needed(columns)), columns)
+
+    def batches(self, columns: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
+        needed = self._needed(columns)
+        if self.current:
+            # A row group may hold a million texts, so it is never decoded as a whole.
+            for batch in self._parquet.iter_batches(rows, columns=needed):
+                yield from self._today(pa.Table.from_batches([batch]), columns).to_batches()
+        else:
+            for number in range(self.groups):
+                yield from self.group(number, columns).to_batches(max_chunksize=rows)
 
     def fragment(self, kind: ParquetFileFormat) -> Fragment:
         """The open file as a piece of a dataset."""

@@ -35,8 +35,13 @@ def triple(triple_id, doc_id="1", **more):
     } | more  # fmt: skip
 
 
-def write(folder, documents, triples):
-    for table, rows in {"documents": documents, "mentions": [], "triples": triples, "failures": []}.items():
+def write(folder, documents, triples, mentions=()):
+    for table, rows in {
+        "documents": documents,
+        "mentions": list(mentions),
+        "triples": triples,
+        "failures": [],
+    }.items():
         (folder / table).mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist(rows, TABLES[table]), folder / table / "part-00000.parquet")
     return folder
