@@ -29,6 +29,7 @@ from flows.report import Report
 from flows.runners import runner as workers_of
 from flows.server import prefect_server
 from pipeline import extraction
+from pipeline.export.corrections import read_corrections
 from pipeline.extraction import Extracted
 from pipeline.read import Known, read
 from pipeline.records import Document, Failure
@@ -98,8 +99,12 @@ def refresh(
             _versions(model, lexicon),
             batch_documents=chosen.batch_documents,
             keep=chosen.keep_runs,
-            stage=lambda staged: release(staged, report, update, allow_drop=allow_drop),
+            stage=lambda staged: release(
+                staged, report, update, corrections=judged.to_pylist(), allow_drop=allow_drop
+            ),
         ) as update:
+            # Now and not at the end: what cannot be read is to stop a run before its work. They change under the lock.
+            judged = read_corrections(outputs)
             missed = fetched(corpus, report, log) if fetch else []
             log.info("reading %s", corpus)
             texts = read([corpus], settings=chosen, memory=update.memory)

@@ -6,14 +6,16 @@ import os
 from collections import Counter
 from dataclasses import replace
 
+import pyarrow.parquet as pq
 import pytest
 
 from flows import refresh as module
 from flows.release import DropError, read_report
 from flows.report import Report
 from pipeline import extraction
+from pipeline.export.corrections import CORRECTIONS, FILE, add_corrections
 from pipeline.read import reading
-from pipeline.store import TABLES, open_outputs
+from pipeline.store import TABLES, SchemaError, open_outputs
 from pipeline.store import versions as versions_now
 from tests.flows.texts import SENTENCES
 
@@ -146,3 +148,34 @@ def test_a_run_that_loses_too_much_is_refused_until_it_is_meant(refresh, corpus,
         refresh()
     assert dateless(tmp_path / "out") == before
     assert refresh(allow_drop=True).states == {"deleted": 20, "unchanged": 10}
+
+
+def evidence_of(outputs):
+    with open_outputs(outputs) as opened:
+        return sum(opened.table("claims")["evidence_count"].to_pylist())
+
+
+def test_what_curators_rejected_stays_out_of_the_claims_whatever_runs_follow(refresh, corpus, tmp_path):
+    refresh()
+    before = dateless(tmp_path / "out")
+    wrong = before["triples"][0]["triple_id"]
+    row = {"triple_id": wrong, "verdict": "rejected", "comment": None}
+    add_corrections(tmp_path / "out", [row])
+    evidence = evidence_of(tmp_path / "out")
+    kept = (tmp_path / "out" / FILE).read_bytes()
+    for change in ({}, {"relate": "edited"}, {"annotate": "other"}):
+        refresh(**change)
+        after = dateless(tmp_path / "out")
+        assert evidence_of(tmp_path / "out") == evidence - 1
+        assert len(after["triples"]) == len(before["triples"])
+    assert (tmp_path / "out" / FILE).read_bytes() == kept
+
+
+def test_verdicts_that_cannot_be_read_stop_a_run_before_its_work(refresh, tmp_path, monkeypatch):
+    refresh()
+    before = dateless(tmp_path / "out")
+    pq.write_table(CORRECTIONS.empty_table().drop_columns(["verdict"]), tmp_path / "out" / FILE)
+    monkeypatch.setattr(module, "read", lambda *_, **__: pytest.fail("texts were read"))
+    with pytest.raises(SchemaError, match=r"corrections\.parquet"):
+        refresh(relate="edited")
+    assert dateless(tmp_path / "out") == before
