@@ -27,6 +27,7 @@ from pipeline.options import Lexicon, Model, Out, Strict, language
 from pipeline.outcomes import NOTHING_READ, complain, orderly, status, tell
 from pipeline.outputs_commands import outputs_app
 from pipeline.refresh_commands import refresh
+from pipeline.report_commands import report
 from pipeline.schedule_commands import schedule
 from pipeline.view_commands import query, search
 
@@ -54,6 +55,7 @@ app.command()(schedule)
 app.command()(claims)
 app.command()(query)
 app.command()(search)
+app.command()(report)
 
 
 class Format(StrEnum):

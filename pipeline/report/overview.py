@@ -1,0 +1,57 @@
+"""The counts at the head of the report, and what was left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.store import Outputs
+
+Row = dict[str, Any]
+
+
+def counts(outputs: Outputs, claims: pa.Table) -> dict[str, int]:
+    """Rows of the tables, and of what kind they are."""
+    rows: Counter[str] = Counter()
+    for batch in outputs.batches("triples", ("negated", "speculated", "level")):
+        asserted = pc.equal(batch.column("level"), "asserted")
+        rows["linked"] += len(batch) - (pc.sum(asserted).as_py() or 0)
+        for flag in ("negated", "speculated"):
+            rows[flag] += pc.sum(pc.and_(asserted, batch.column(flag))).as_py() or 0
+    retracted = sum(
+        pc.sum(batch.column(0)).as_py() or 0 for batch in outputs.batches("documents", ("retracted",))
+    )
+    papers = pc.sum(pc.greater(claims["paper_count"], 1)).as_py() or 0
+    contradicted = pc.sum(pc.greater(pc.list_value_length(claims["contradicted_by"]), 0)).as_py() or 0
+    return {
+        "documents": outputs.rows("documents"),
+        "retracted": retracted,
+        "mentions": outputs.rows("mentions"),
+        "triples": outputs.rows("triples"),
+        "linked": rows["linked"],
+        "negated": rows["negated"],
+        "speculated": rows["speculated"],
+        "claims": claims.num_rows,
+        "several": papers,
+        "contradicted": contradicted,
+        "failures": outputs.rows("failures"),
+    }
+
+
+def failures(outputs: Outputs, limit: int) -> tuple[list[list[Any]], list[list[str]]]:
+    """Failures by stage and error with their number, the most frequent first, and the first ``limit`` of them."""
+    kinds: Counter[tuple[str, str]] = Counter()
+    listed: list[list[str]] = []
+    columns = ("doc_id", "path", "stage", "error", "message")
+    for batch in outputs.batches("failures", columns) if outputs.has("failures") else ():
+        for row in batch.to_pylist():
+            kinds[row["stage"], row["error"]] += 1
+            if len(listed) < limit:
+                listed.append(
+                    [row["path"] or row["doc_id"] or "", row["stage"], row["error"], row["message"]]
+                )
+    ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+    return [[*kind, count] for kind, count in ordered], listed

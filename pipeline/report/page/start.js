@@ -1,0 +1,10 @@
+showCounts();
+startFilters();
+startClaims();
+startCharts();
+showContradictions();
+startDocuments();
+showLeftOut();
+addEventListener("hashchange", route);
+route();
+document.documentElement.dataset.ready = "true";
