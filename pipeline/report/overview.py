@@ -6,7 +6,6 @@ from collections import Counter
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.store import Outputs
 
@@ -16,27 +15,25 @@ Row = dict[str, Any]
 def counts(outputs: Outputs, claims: pa.Table) -> dict[str, int]:
     """Rows of the tables, and of what kind they are."""
     rows: Counter[str] = Counter()
-    for batch in outputs.batches("triples", ("negated", "speculated", "level")):
-        asserted = pc.equal(batch.column("level"), "asserted")
-        rows["linked"] += len(batch) - (pc.sum(asserted).as_py() or 0)
-        for flag in ("negated", "speculated"):
-            rows[flag] += pc.sum(pc.and_(asserted, batch.column(flag))).as_py() or 0
-    retracted = sum(
-        pc.sum(batch.column(0)).as_py() or 0 for batch in outputs.batches("documents", ("retracted",))
-    )
-    papers = pc.sum(pc.greater(claims["paper_count"], 1)).as_py() or 0
-    contradicted = pc.sum(pc.greater(pc.list_value_length(claims["contradicted_by"]), 0)).as_py() or 0
+    for batch in outputs.batches("triples", ("level", "negated", "speculated")):
+        for level, negated, speculated in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            if level == "asserted":
+                rows.update(negated=negated, speculated=speculated)
+            else:
+                rows["linked"] += 1
+    for batch in outputs.batches("documents", ("retracted",)):
+        rows["retracted"] += sum(batch.column(0).to_pylist())
     return {
         "documents": outputs.rows("documents"),
-        "retracted": retracted,
+        "retracted": rows["retracted"],
         "mentions": outputs.rows("mentions"),
         "triples": outputs.rows("triples"),
         "linked": rows["linked"],
         "negated": rows["negated"],
         "speculated": rows["speculated"],
         "claims": claims.num_rows,
-        "several": papers,
-        "contradicted": contradicted,
+        "several": sum(papers > 1 for papers in claims["paper_count"].to_pylist()),
+        "contradicted": sum(map(bool, claims["contradicted_by"].to_pylist())),
         "failures": outputs.rows("failures"),
     }
 

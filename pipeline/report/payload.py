@@ -173,7 +173,7 @@ def _documents(rows: Iterable[Row], counted: Mapping[str, Counter[str]]) -> dict
         "authors": [_authors(row["authors"]) for row in rows],
         "license": [row["license"] or "" for row in rows],
         "retracted": [int(row["retracted"]) for row in rows],
-        "mentions": [[counted.get(row["doc_id"], {}).get(kind, 0) for kind in TYPES[:3]] for row in rows],
+        "mentions": [[counted.get(row["doc_id"], Counter())[kind] for kind in TYPES[:3]] for row in rows],
     }
 
 

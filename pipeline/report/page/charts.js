@@ -89,7 +89,7 @@ function flowOption() {
   const { nodes, ribbons, shown } = flowOf();
   const all = visible.reduce((sum, claim) => sum + claims.evidence[claim], 0);
   byId("flow-note").textContent = ribbons.length
-    ? `The most frequent ones: ${number(shown)} of ${plural(all, "sentence")}${shown < all ? "; filter to see others" : ""}.` : "No claim to draw: take a filter back.";
+    ? `The most frequent ones: ${number(shown)} of ${plural(all, "statement")}${shown < all ? "; filter to see others" : ""}.` : "No claim to draw: take a filter back.";
   byId("flow-chart").classList.toggle("empty", !ribbons.length);
   fill(byId("flow-list"), SLOTS.map((slot) => el("div", {}, el("h3", { class: slot }, { cell: "Cells", mechanism: "Mechanisms", therapy: "Therapies" }[slot]),
     el("ul", {}, nodes.filter(([term]) => slotOf(term) === slot).map(([term, count]) => el("li", {}, termButton(term, count)))))));
@@ -99,7 +99,7 @@ function flowOption() {
   const inner = { cell: "right", mechanism: "right", therapy: "left" };
   return {
     tooltip: tooltip(({ dataType, data }) => (dataType === "node"
-      ? `${data.words}\n${plural(data.count, "sentence")}`
+      ? `${data.words}\n${plural(data.count, "statement")}`
       : `${termName(data.from)} – ${termName(data.to)}\n${rolesSaid(data.roles)}`)),
     series: [{
       type: "sankey", draggable: false, nodeWidth: small ? 10 : 14, nodeGap: small ? 10 : 9, layoutIterations: 48,
@@ -136,7 +136,8 @@ function networkOption() {
     if (cell >= 0) tie(cell, mechanism, CELL_ROLES[claims.cell_role[claim]], claims.evidence[claim]);
     if (therapy >= 0) tie(therapy, mechanism, THERAPY_ROLES[claims.therapy_role[claim]], claims.evidence[claim]);
   }
-  const kept = [...edges.values()].sort((a, b) => b.value - a.value || a.from - b.from || a.to - b.to).slice(0, narrow.matches ? 40 : 110);
+  const heavy = [...edges.values()].sort((a, b) => b.value - a.value || a.from - b.from || a.to - b.to).slice(0, narrow.matches ? 45 : 120);
+  const kept = together(heavy);
   const weights = new Map();
   for (const edge of kept) for (const end of [edge.from, edge.to]) add(weights, end, edge.value);
   byId("network-note").textContent = kept.length
@@ -151,15 +152,15 @@ function networkOption() {
   const labelled = new Set(ranked(weights, narrow.matches ? 12 : 45).map(([term]) => term));
   const shapes = { cell: "circle", mechanism: "diamond", therapy: "roundRect" };
   return {
-    legend: { data: SLOTS.map((slot) => ({ name: slot, icon: shapes[slot] })), selectedMode: false, bottom: 0, itemGap: 24, textStyle: { color: colour("ink"), fontFamily: "inherit" } },
+    legend: { data: SLOTS.map((slot) => ({ name: slot, icon: shapes[slot] })), selectedMode: false, bottom: 0, itemGap: 24, itemWidth: 13, itemHeight: 13, textStyle: { color: colour("ink"), fontFamily: "inherit" } },
     color: SLOTS.map((slot) => colour(`${slot}-fill`)),
-    tooltip: tooltip(({ dataType, data }) => (dataType === "node" ? `${data.words}\n${plural(data.count, "sentence")} in this picture`
+    tooltip: tooltip(({ dataType, data }) => (dataType === "node" ? `${data.words}\n${plural(data.count, "statement")} in this picture`
       : `${termName(data.from)} – ${termName(data.to)}\n${rolesSaid(data.roles)}`)),
     series: [{
       type: "graph", layout: "force", top: 16, bottom: 44, left: 12, right: 12, draggable: false, roam: false,
-      force: { initLayout: "circular", repulsion: narrow.matches ? 90 : 210, gravity: 0.12, edgeLength: narrow.matches ? [24, 60] : [40, 120], layoutAnimation: false },
+      force: { initLayout: "circular", repulsion: narrow.matches ? 60 : 150, gravity: 0.2, edgeLength: narrow.matches ? [20, 50] : [30, 90], layoutAnimation: false },
       categories: SLOTS.map((slot) => ({ name: slot })), emphasis: { focus: "adjacency", lineStyle: { opacity: 0.9 } },
-      labelLayout: { hideOverlap: true },
+      labelLayout: { hideOverlap: true, moveOverlap: "shiftY" },
       label: { position: "right", fontSize: 12, fontFamily: "inherit", color: colour("ink"), textBorderColor: colour("paper"), textBorderWidth: 3, formatter: ({ data }) => short(data.words, 24) },
       data: [...weights].map(([term, count]) => ({
         name: String(term), term, count, words: termName(term), category: terms[term][0], symbol: shapes[slotOf(term)],
@@ -171,6 +172,19 @@ function networkOption() {
       })),
     }],
   };
+}
+
+// The ties that hang together with others; single ones tell nothing in a picture, unless there are no others.
+function together(ties) {
+  const part = new Map(), root = (end) => (part.get(end) === end ? end : root(part.get(end)));
+  for (const { from, to } of ties) {
+    for (const end of [from, to]) if (!part.has(end)) part.set(end, end);
+    part.set(root(from), root(to));
+  }
+  const sizes = new Map();
+  for (const { from } of ties) add(sizes, root(from), 1);
+  const large = ties.filter(({ from }) => sizes.get(root(from)) >= 4);
+  return large.length ? large : ties;
 }
 
 const main = (roles) => Object.entries(roles).sort((a, b) => b[1] - a[1])[0][0];
@@ -208,7 +222,7 @@ function trendsOption() {
   byId("trends-note").textContent = span.length ? "" : "None of these papers states its year.";
   byId("trends-note").hidden = Boolean(span.length);
   byId("trends-chart").classList.toggle("empty", !span.length);
-  fill(byId("trends-list"), span.length ? el("table", {}, el("caption", { class: "unseen" }, "Sentences by year"),
+  fill(byId("trends-list"), span.length ? el("table", {}, el("caption", { class: "unseen" }, "Statements by year"),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "year"), lines.map((line) => el("th", { scope: "col" }, line.name)))),
     el("tbody", {}, span.map((year, at) => el("tr", {}, el("th", { scope: "row" }, String(year)), lines.map((line) => el("td", {}, number(line.counts[at]))))))) : "");
   if (!span.length) return null;

@@ -1,7 +1,9 @@
 // The table of claims; a claim unfolds to its sentences.
 
 const unfolded = new Set();
-const ARROWS = { drives: "→", suppresses: "⊣", undergoes: "↻", promotes: "←", inhibits: "⊢", targets: "⌖" };
+const ARROWS = { drives: "→", suppresses: "⊣", undergoes: "↻", promotes: "→", inhibits: "⊣", targets: "⌖" };
+// In one line a therapy stands behind its mechanism, so what it does is told from there.
+const SUFFERED = { promotes: "promoted by", inhibits: "inhibited by", targets: "targeted by" };
 
 function slotName(claim, slot) {
   const term = claims[slot][claim];
@@ -10,20 +12,24 @@ function slotName(claim, slot) {
   return el("span", { class: `slot ${slot}`, title: curie || "no identifier fits" }, name);
 }
 
-function roleName(claim, slot) {
+function roleOf(claim, slot) {
   const place = claims[`${slot}_role`][claim];
-  if (place < 0) return "";
-  const role = (slot === "cell" ? CELL_ROLES : THERAPY_ROLES)[place];
-  const arrow = el("span", { class: "arrow", "aria-hidden": "true" }, ARROWS[role]);
-  return el("span", { class: "role" }, slot === "cell" ? [role, " ", arrow] : [arrow, " ", role]);
+  return place < 0 ? null : (slot === "cell" ? CELL_ROLES : THERAPY_ROLES)[place];
 }
+
+function roleName(claim, slot) {
+  const role = roleOf(claim, slot);
+  return role && el("span", { class: "role" }, role, " ", el("span", { class: "arrow", "aria-hidden": "true" }, ARROWS[role]));
+}
+
+const slotCell = (claim, slot) => el("span", {}, slotName(claim, slot), roleOf(claim, slot) ? el("span", { class: "under" }, roleName(claim, slot)) : null);
 
 // Cell, mechanism and therapy with their roles in one line, where there is no room for columns.
 function statement(claim) {
-  const parts = [];
+  const parts = [], therapy = roleOf(claim, "therapy");
   if (claims.cell[claim] >= 0) parts.push(slotName(claim, "cell"), " ", roleName(claim, "cell"), " ");
   parts.push(slotName(claim, "mechanism"));
-  if (claims.therapy[claim] >= 0) parts.push(" ", roleName(claim, "therapy"), " ", slotName(claim, "therapy"));
+  if (therapy) parts.push(" ", el("span", { class: "role" }, SUFFERED[therapy]), " ", slotName(claim, "therapy"));
   return el("span", { class: "statement" }, parts);
 }
 
@@ -84,7 +90,7 @@ const numeric = { hozAlign: "right", headerHozAlign: "right", headerSortStarting
 
 function claimColumns() {
   const cellOf = (make) => (cell) => make(cell.getRow().getData().id);
-  const toggle = { width: 40, headerSort: false, resizable: false, cssClass: "fold", titleFormatter: () => el("span", { class: "unseen" }, "Unfold"), formatter: (cell) => toggleOf(cell.getRow()) };
+  const toggle = { width: 40, headerSort: false, cssClass: "fold", titleFormatter: () => el("span", { class: "unseen" }, "Unfold"), formatter: (cell) => toggleOf(cell.getRow()) };
   const hidden = ["cell", "therapy", "evidence", "last", "confidence"].map((field) => ({ field, visible: false, title: field, ...(SLOTS.includes(field) ? words : {}) }));
   if (narrow.matches) return [
     toggle, ...hidden,
@@ -93,16 +99,14 @@ function claimColumns() {
   ];
   return [
     toggle,
-    { field: "cell", titleFormatter: sortable("Cell"), widthGrow: 5, minWidth: 110, formatter: cellOf((claim) => slotName(claim, "cell")), ...words },
-    { width: 118, headerSort: false, titleFormatter: () => el("span", { class: "unseen" }, "what the cell does"), formatter: cellOf((claim) => roleName(claim, "cell") || el("span", {})) },
+    { field: "cell", titleFormatter: sortable("Cell"), widthGrow: 5, minWidth: 110, formatter: cellOf((claim) => slotCell(claim, "cell")), ...words },
     { field: "mechanism", titleFormatter: sortable("Mechanism"), widthGrow: 6, minWidth: 110, formatter: cellOf((claim) => slotName(claim, "mechanism")), ...words },
-    { width: 102, headerSort: false, titleFormatter: () => el("span", { class: "unseen" }, "what the therapy does"), formatter: cellOf((claim) => roleName(claim, "therapy") || el("span", {})) },
-    { field: "therapy", titleFormatter: sortable("Therapy"), widthGrow: 5, minWidth: 110, formatter: cellOf((claim) => slotName(claim, "therapy")), ...words },
-    { width: 138, headerSort: false, titleFormatter: () => el("span", {}, "Remarks"), formatter: cellOf(remarks) },
-    { field: "papers", titleFormatter: sortable("Papers"), width: 84, formatter: cellOf((claim) => number(claims.papers[claim])), ...numeric },
-    { field: "evidence", titleFormatter: sortable("Sentences"), width: 108, formatter: cellOf((claim) => number(claims.evidence[claim])), ...numeric },
+    { field: "therapy", titleFormatter: sortable("Therapy"), widthGrow: 5, minWidth: 110, formatter: cellOf((claim) => slotCell(claim, "therapy")), ...words },
+    { width: 146, headerSort: false, titleFormatter: () => el("span", {}, "Remarks"), formatter: cellOf(remarks) },
+    { field: "papers", titleFormatter: sortable("Papers"), width: 92, formatter: cellOf((claim) => number(claims.papers[claim])), ...numeric },
+    { field: "evidence", titleFormatter: sortable("Sentences"), width: 118, formatter: cellOf((claim) => number(claims.evidence[claim])), ...numeric },
     { field: "last", titleFormatter: sortable("Years"), width: 104, formatter: cellOf((claim) => yearRange(rows[claim])), ...numeric },
-    { field: "confidence", titleFormatter: sortable("Confidence"), width: 126, formatter: cellOf((claim) => sureness(claims.confidence[claim])), ...numeric },
+    { field: "confidence", titleFormatter: sortable("Confidence"), width: 144, formatter: cellOf((claim) => sureness(claims.confidence[claim])), ...numeric },
   ];
 }
 
@@ -110,7 +114,7 @@ const yearRange = ({ from, last }) => (!last ? "–" : from === last ? String(la
 
 function startClaims() {
   const table = new tabulator.Tabulator("#claims-table", {
-    data: rows, index: "id", layout: "fitColumns", columns: claimColumns(), columnDefaults: { resizable: false, headerWordWrap: true },
+    data: rows, index: "id", layout: "fitColumns", columns: claimColumns(), columnDefaults: { headerWordWrap: true },
     renderVertical: "basic", pagination: true, paginationSize: 25, paginationSizeSelector: [25, 50, 100, 250], paginationCounter: "rows",
     initialSort: [{ column: "confidence", dir: "desc" }], placeholder: "No claim answers these filters.", rowFormatter: showUnfolded,
   });

@@ -20,7 +20,7 @@ function startDocuments() {
     sentences,
   ];
   const table = new tabulator.Tabulator("#documents-table", {
-    data: list, index: "id", layout: "fitColumns", columns: narrow.matches ? [title, sentences] : wide, columnDefaults: { resizable: false, headerWordWrap: true },
+    data: list, index: "id", layout: "fitColumns", columns: narrow.matches ? [title, sentences] : wide, columnDefaults: { headerWordWrap: true },
     renderVertical: "basic", pagination: true, paginationSize: 10, paginationSizeSelector: [10, 25, 50, 100], paginationCounter: "rows",
     placeholder: "No document answers this search.",
   });

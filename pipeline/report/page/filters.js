@@ -37,7 +37,7 @@ function showChips() {
   });
   const set = chips.length || wanted.words || wanted.several || wanted.contradicted || wanted.denied || wanted.confidence;
   if (set) chips.push(el("li", {}, el("button", { type: "button", class: "plain", click: clearFilters }, "Clear all")));
-  fill(byId("chips"), chips);
+  fill(byId("chips"), chips).hidden = !chips.length;
   fill(byId("count"), visible.length === claimCount ? `${plural(claimCount, "claim")}`
     : `${number(visible.length)} of ${plural(claimCount, "claim")}`);
 }

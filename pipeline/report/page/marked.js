@@ -87,12 +87,11 @@ const pageLink = (document) => `#document/${encodeURIComponent(documents.id[docu
 function evidenceItem(row) {
   const document = evidence.document[row], about = paper(document);
   const source = [about.authors, about.journal, about.year || ""].filter(Boolean).join(", ");
-  return el("li", { class: "said" }, sentenceOf(row),
-    el("p", { class: "source" }, flagsOf(row),
-      about.retracted ? badge("retracted", "denied", "the paper was retracted") : null,
-      el("a", { href: pageLink(document), class: "paper" }, about.title || about.id),
-      source ? el("span", { class: "quiet" }, source) : null, links(about),
-      el("span", { class: "quiet", title: "how sure the program is of this row" }, evidence.confidence[row].toFixed(2))));
+  return el("li", { class: "said" }, sentenceOf(row), el("p", { class: "source" },
+    flagsOf(row), about.retracted ? badge("retracted", "denied", "the paper was retracted") : null,
+    el("a", { href: pageLink(document), class: "paper", title: about.title }, about.title || about.id),
+    source ? el("span", { class: "quiet" }, source) : null, links(about),
+    el("span", { class: "quiet", title: "how sure the program is of this row" }, `confidence ${evidence.confidence[row].toFixed(2)}`)));
 }
 
 function evidenceList(claim) {

@@ -5,7 +5,7 @@ function showCounts() {
   const tiles = [
     ["documents", counts.documents, "document", counts.retracted ? `${number(counts.retracted)} retracted` : "read"],
     ["documents", counts.mentions, "mention", "cells, mechanisms, therapies and more"],
-    ["claims", counts.triples - counts.linked, "sentence", `${number(counts.negated)} denied · ${number(counts.speculated)} speculated`],
+    ["claims", counts.triples - counts.linked, "statement", `${number(counts.negated)} denied · ${number(counts.speculated)} speculated`],
     ["claims", counts.claims, "claim", `${number(counts.several)} in several papers`],
     ["contradictions", counts.contradicted, "contradicted claim", "by others on the same things"],
     ["left-out", counts.failures, "left out", "with the reason", "left out"],
@@ -14,7 +14,8 @@ function showCounts() {
     el("strong", {}, number(count)), " ", el("span", {}, count === 1 ? name : many ?? `${name}s`), " ", el("small", {}, more)))));
   byId("lead").textContent = `${plural(counts.claims, "claim")} on which cells do what, and which therapies change it, from ${plural(counts.documents, "document")}, each with its sentences.`;
   const limits = [];
-  if (shown < about.evidence_in_all) limits.push(`This file shows ${number(claimCount)} claims with ${number(shown)} of ${number(about.evidence_in_all)} sentences, the contradicted and the surest; the tables hold all.`);
+  if (shown < about.evidence_in_all) limits.push(`This file shows ${number(claimCount)} claims with ${number(shown)} of ${number(about.evidence_in_all)} statements, the contradicted and the surest; the tables hold all.`);
+  if (counts.retracted) limits.push("No claim rests on retracted papers.");
   if (counts.linked) limits.push(`${plural(counts.linked, "row")} that a curated table links to a therapy ${counts.linked === 1 ? "is" : "are"} in the tables and not here: the text does not say so itself.`);
   byId("limits").textContent = limits.join(" ");
   byId("limits").hidden = !limits.length;
