@@ -115,9 +115,8 @@ def test_mentions_are_where_the_text_has_them(folder, content):
 
 def test_only_identifiers_that_are_some_become_links(content):
     documents = content.main["documents"]
-    about = dict(
-        zip(documents["id"], zip(documents["pmid"], documents["pmcid"], documents["doi"], strict=True))
-    )
+    identifiers = zip(documents["pmid"], documents["pmcid"], documents["doi"], strict=True)
+    about = dict(zip(documents["id"], identifiers, strict=True))
     assert about["404"] == ("", "", "")  # javascript:
     assert about["101"] == ("101", "", "10.1000/a<b>")
     assert about["PMC202"] == ("", "PMC202", "")

@@ -112,10 +112,30 @@ function claimColumns() {
 
 const yearRange = ({ from, last }) => (!last ? "–" : from === last ? String(last) : `${from}–${String(last).slice(from > 1999 ? 2 : 0)}`);
 
+// A table in pages. What turns them stands below it and not in it: a grid's children are rows, for those who hear it.
+function pagedTable(id, what, options) {
+  const turn = el("div", { class: "turn" }), counter = el("p", { class: "note" });
+  byId(id).after(el("nav", { class: "tabulator-footer pager", "aria-label": `Pages of ${what}s` }, counter, turn));
+  const table = new tabulator.Tabulator(`#${id}`, {
+    index: "id", layout: "fitColumns", columnDefaults: { headerWordWrap: true }, renderVertical: "basic",
+    pagination: true, paginationElement: turn, paginationButtonCount: narrow.matches ? 3 : 5, ...options,
+  });
+  const count = () => {
+    const all = table.getDataCount("active"), size = table.getPageSize(), from = (table.getPage() - 1) * size;
+    counter.textContent = all ? `${number(from + 1)}–${number(Math.min(from + size, all))} of ${plural(all, what)}` : "";
+  };
+  table.on("tableBuilt", () => {
+    byId(id).querySelector(".tabulator-tableholder").removeAttribute("tabindex");  // it never scrolls
+    count();
+    table.on("pageLoaded", count);
+    table.on("dataFiltered", () => queueMicrotask(count));
+  });
+  return table;
+}
+
 function startClaims() {
-  const table = new tabulator.Tabulator("#claims-table", {
-    data: rows, index: "id", layout: "fitColumns", columns: claimColumns(), columnDefaults: { headerWordWrap: true },
-    renderVertical: "basic", pagination: true, paginationSize: 25, paginationSizeSelector: [25, 50, 100, 250], paginationCounter: "rows",
+  const table = pagedTable("claims-table", "claim", {
+    data: rows, columns: claimColumns(), paginationSize: 25, paginationSizeSelector: [25, 50, 100, 250],
     initialSort: [{ column: "confidence", dir: "desc" }], placeholder: "No claim answers these filters.", rowFormatter: showUnfolded,
   });
   table.on("rowClick", (event, row) => { if (!event.target.closest("a, .unfolded")) unfold(row); });
@@ -125,5 +145,4 @@ function startClaims() {
     narrow.addEventListener("change", () => table.setColumns(claimColumns()));
     byId("sort").addEventListener("change", (event) => table.setSort(event.target.value, SLOTS.includes(event.target.value) ? "asc" : "desc"));
   });
-  return table;
 }

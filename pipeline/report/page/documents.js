@@ -19,9 +19,8 @@ function startDocuments() {
     { field: "mentions", titleFormatter: sortable("Mentions"), width: 108, formatter: (cell) => number(cell.getValue()), ...numeric },
     sentences,
   ];
-  const table = new tabulator.Tabulator("#documents-table", {
-    data: list, index: "id", layout: "fitColumns", columns: narrow.matches ? [title, sentences] : wide, columnDefaults: { headerWordWrap: true },
-    renderVertical: "basic", pagination: true, paginationSize: 10, paginationSizeSelector: [10, 25, 50, 100], paginationCounter: "rows",
+  const table = pagedTable("documents-table", "document", {
+    data: list, columns: narrow.matches ? [title, sentences] : wide, paginationSize: 10, paginationSizeSelector: [10, 25, 50, 100],
     placeholder: "No document answers this search.",
   });
   table.on("tableBuilt", () => {

@@ -49,8 +49,11 @@ const mark = (kind, title) => el("mark", { class: kind, title });
 
 // The cue's place in a sentence, where the words stand in it as they are.
 function cueSpan(sentence, start, cue, kind) {
-  const at = cue ? sentence.toLowerCase().search(new RegExp(`(?<![\\p{L}\\d])${escaped(cue.toLowerCase())}(?![\\p{L}\\d])`, "u")) : -1;
-  return at < 0 ? [] : [{ start: start + at, end: start + at + cue.length, make: () => mark(`cue ${kind}`, kind) }];
+  if (!cue) return [];
+  const at = sentence.toLowerCase().search(new RegExp(`(?<![\\p{L}\\d])${escaped(cue.toLowerCase())}(?![\\p{L}\\d])`, "u"));
+  if (at < 0) return [];
+  const from = start + Array.from(sentence.slice(0, at)).length;
+  return [{ start: from, end: from + Array.from(cue).length, make: () => mark(`cue ${kind}`, kind) }];
 }
 const escaped = (words) => words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
@@ -66,7 +69,7 @@ function sentenceOf(row) {
     return { start: start + from, end: start + from + length, make: () => mark(slot, slot) };
   });
   const plain = text.slice(start, end);
-  if (evidence.cues[row] && typeof text.units === "string") {
+  if (evidence.cues[row]) {
     spans.push(...cueSpan(plain, start, evidence.cues[row][0], "denied"));
     spans.push(...cueSpan(plain, start, evidence.cues[row][1], "speculated"));
   }
