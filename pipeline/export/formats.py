@@ -49,5 +49,6 @@ FORMATS: dict[str, Format] = {
         "texts with mentions and triples marked in them, as one BioC JSON file",
         "pipeline.export.bioc:write_bioc",
     ),
+    "rdf": Format("a nanopublication for each claim, as one TriG file", "pipeline.export.rdf:write_rdf"),
 }
 """Every format by the name that ``--format`` takes."""

@@ -23,7 +23,11 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("format", "counts"), [("bioc", {"document": 1500, "annotation": 90_000, "relation": 15_000})]
+    ("format", "counts"),
+    [
+        ("bioc", {"document": 1500, "annotation": 90_000, "relation": 15_000}),
+        ("rdf", {"evidence row": 15_000}),
+    ],
 )
 def test_many_rows_in_little_memory(folder, format, counts):
     command = [sys.executable, "-m", "tests.export.many", format, str(folder)]
