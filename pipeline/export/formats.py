@@ -50,5 +50,10 @@ FORMATS: dict[str, Format] = {
         "pipeline.export.bioc:write_bioc",
     ),
     "rdf": Format("a nanopublication for each claim, as one TriG file", "pipeline.export.rdf:write_rdf"),
+    "indra": Format(
+        "Statements that INDRA loads, with priors for its belief engine",
+        "pipeline.export.indra:write_indra",
+        folder=True,
+    ),
 }
 """Every format by the name that ``--format`` takes."""
