@@ -4,9 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CORPORA ?= ../shared/corpora
+INPUTS ?= ../shared/inputs/medline
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check bench model audit wheel lock clean
+.PHONY: run test check bench-refresh bench model audit wheel lock clean
 
 run: $(STAMP)
 	$(BIN)/kupffer refresh --corpus corpus --out outputs
@@ -22,6 +23,9 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pipeline.evaluate.lexicon_speed corpus
+
+bench-refresh: $(STAMP)
+	$(BIN)/python bench/refresh.py --inputs $(INPUTS)
 
 model: $(STAMP)
 	$(BIN)/python -m flows.train --corpora $(CORPORA)
