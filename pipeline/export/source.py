@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -71,24 +71,34 @@ class Source:
     """
 
     def __init__(
-        self, tables: Tables, choice: Choice | None = None, verdicts: Mapping[str, str] | None = None
+        self,
+        tables: Tables,
+        choice: Choice | None = None,
+        verdicts: Mapping[str, str] | None = None,
+        only: Callable[[Row], bool] | None = None,
     ) -> None:
         """
         Args:
             tables: An opened output folder.
             choice: Which rows; by default what texts assert, grounded, of papers that were not retracted.
             verdicts: triple_id -> "accepted" or "rejected", by a curator.
+            only: Which of the rows that are taken go out; documents are asked for by their ``doc_id``.
         """
         self.choice = choice or Choice()
         self.left_out: Counter[str] = Counter()
         self.run: str | None = getattr(tables, "run", None)
         self._tables = tables
         self._verdicts = verdicts or {}
+        self._only = only
 
     @property
     def date(self) -> str:
         """The day of the run, as 20261125; empty where there is no run."""
         return (self.run or "")[:8]
+
+    def verdict(self, triple_id: str) -> str | None:
+        """What a curator said of a row: accepted, rejected or nothing."""
+        return self._verdicts.get(triple_id)
 
     def rows(self) -> Iterator[Row]:
         """Every triple that is taken, in the table's order, with the columns `PAPER` of its document.
@@ -116,7 +126,8 @@ class Source:
                 row = {**paper, **triple}
                 if self.choice.open_only and not is_open(row["license"]):
                     row["sentence"] = None
-                yield row
+                if self._only is None or self._only(row):
+                    yield row
 
     def documents(self, columns: Sequence[str] = tuple(DOCUMENTS.names)) -> Iterator[Row]:
         """Every document that may go out, some of its columns, in the table's order; a few are in memory at a time.
@@ -144,7 +155,7 @@ class Source:
         made anew, so that they rest on the rows that go out, and on no others.
         """
         with database() as db:
-            load(db, map(_with_claim, self.rows()), _ORDERED, "said", "SELECT * FROM incoming")
+            load(db, map(with_claim, self.rows()), _ORDERED, "said", "SELECT * FROM incoming")
             for level in ("asserted", "linked"):
                 yield from self._claimed(db, level)
 
@@ -195,7 +206,8 @@ class Source:
         }
 
 
-def _with_claim(row: Row) -> Row:
+def with_claim(row: Row) -> Row:
+    """A row of triples with the ``claim_id`` of what it says."""
     keys = {slot: row[f"{slot}_id"] or _normal(row[f"{slot}_text"]) for slot in SLOTS}
     return {
         **row,
