@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.export.formats import FORMATS
 from pipeline.outcomes import NOTHING_READ, WRONG_USAGE, orderly, tell
+
+if TYPE_CHECKING:
+    from pipeline.export.since import Since, Unit
+    from pipeline.export.source import Source
 
 
 def _known(format: str) -> str:
@@ -47,6 +51,15 @@ def export(
             "--open-only", help="Leave out sentences of papers whose licence is not known to be open."
         ),
     ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="RUN",
+            help="Only what was added, changed or withdrawn since a run of `kupffer outputs history`; what happened to "
+            "which goes into a list beside DEST, with withdrawn ones as tombstones.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over what DEST holds.")] = False,
 ) -> None:
     """Write the tables in a form that others read.
@@ -70,12 +83,40 @@ def export(
             else Choice(ungrounded, linked, retracted, False, open_only)
         )
         with open_outputs(folder) as tables:
-            source = Source(tables, asked, verdicts(folder))
+            changes = (
+                _changes(folder, since, Source(tables, asked, verdicts(folder)), chosen.unit)
+                if since
+                else None
+            )
+            source = Source(tables, asked, verdicts(folder), changes)
             written = chosen.write(source, dest)
         tell(f"{_counted(written)} in {dest}.")
+        if changes is not None:
+            from pipeline.export.since import write_changes
+
+            beside = dest / "changes.jsonl" if chosen.folder else dest.with_name(f"{dest.name}.changes.jsonl")
+            write_changes(changes, beside, since, source.run)
+            counts = ", ".join(f"{changes.counts[kind]} {kind}" for kind in ("added", "changed", "withdrawn"))
+            tell(f"Since {since}, by {changes.unit}: {counts}; they are listed in {beside}.")
         if source.left_out:
             why = ", ".join(f"{count} {reason}" for reason, count in sorted(source.left_out.items()))
             tell(f"Rows left out: {why}.")
+
+
+def _changes(folder: Path, run: str, now: Source, unit: Unit) -> Since:
+    """What changed since a kept run; another run is wrong usage."""
+    from pipeline.export.corrections import verdicts
+    from pipeline.export.since import since
+    from pipeline.export.source import Source
+    from pipeline.store import kept_runs
+    from pipeline.store.outputs import run_outputs
+
+    kept = {manifest.run: manifest for manifest in kept_runs(folder)}
+    if run not in kept:
+        tell(f"{folder}: the run {run} is not kept; these are: {', '.join(kept) or 'none'}.")
+        raise typer.Exit(WRONG_USAGE)
+    with run_outputs(folder, kept[run]) as tables:
+        return since(Source(tables, now.choice, verdicts(folder, kept[run].written_at)), now, unit)
 
 
 def _may_write(dest: Path, folder: bool, force: bool) -> None:

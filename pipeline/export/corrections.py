@@ -140,9 +140,12 @@ def latest(corrections: pa.Table) -> dict[str, Row]:
     return {row["triple_id"]: row for row in rows}
 
 
-def verdicts(outputs: Path) -> dict[str, str]:
-    """triple_id -> "accepted" or "rejected", as the latest verdict in an output folder has it."""
-    return {triple: row["verdict"] for triple, row in latest(read_corrections(outputs)).items()}
+def verdicts(outputs: Path, until: datetime | None = None) -> dict[str, str]:
+    """triple_id -> "accepted" or "rejected", as the latest verdict in an output folder has it, or had it then."""
+    kept = read_corrections(outputs)
+    if until is not None:
+        kept = kept.filter(pa.array([at <= until for at in kept["at"].to_pylist()], pa.bool_()))
+    return {triple: row["verdict"] for triple, row in latest(kept).items()}
 
 
 def add_corrections(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pipeline.export.source import Source
@@ -21,6 +21,7 @@ class Format:
         writer: ``module:function``; the function takes a `Source` and where to write, and returns how many of
             what it wrote ("node": 12; the singular). It is imported when it is needed.
         folder: DEST is a folder, not a file.
+        unit: What its readers replace as a whole when they follow changes (``--since``).
         whole: Every row goes out whatever was asked for: the format is for people who judge rows.
     """
 
@@ -28,6 +29,7 @@ class Format:
     writer: str
     folder: bool = False
     whole: bool = False
+    unit: Literal["row", "claim", "document"] = "claim"
 
     def write(self, source: Source, dest: Path) -> Mapping[str, int]:
         """Write what ``source`` gives to ``dest``, and return how many of what."""
@@ -38,7 +40,10 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "csv": Format(
-        "a sheet for curators, one wide row a triple", "pipeline.export.sheet:write_sheet", whole=True
+        "a sheet for curators, one wide row a triple",
+        "pipeline.export.sheet:write_sheet",
+        whole=True,
+        unit="row",
     ),
     "kgx": Format(
         "nodes and edges of the Biolink Model 4, as TSV and JSON Lines",
@@ -48,6 +53,7 @@ FORMATS: dict[str, Format] = {
     "bioc": Format(
         "texts with mentions and triples marked in them, as one BioC JSON file",
         "pipeline.export.bioc:write_bioc",
+        unit="document",
     ),
     "rdf": Format("a nanopublication for each claim, as one TriG file", "pipeline.export.rdf:write_rdf"),
     "indra": Format(

@@ -46,6 +46,10 @@ class Since:
         """Whether a row of triples goes out."""
         return _id_of(row, self.unit) in self.touched
 
+    def takes_document(self, doc_id: str) -> bool:
+        """Whether a document goes out."""
+        return self.unit != "document" or doc_id in self.touched
+
     @property
     def counts(self) -> Counter[str]:
         """How many were added, changed, withdrawn."""
@@ -61,7 +65,9 @@ def since(then: Source, now: Source, unit: Unit) -> Since:
     Claims that a text says and claims that it denies are two things: denied ones have ``denied`` true.
     """
     before, after = dict(_seen(then, unit)), dict(_seen(now, unit))
-    differ = {row for row in before.keys() | after.keys() if before.get(row, ("",))[0] != after.get(row, ("",))[0]}
+    differ = {
+        row for row in before.keys() | after.keys() if before.get(row, ("",))[0] != after.get(row, ("",))[0]
+    }
     # A row may have moved to another claim: what it left has changed too.
     touched = {seen[row][1][0] for seen in (before, after) for row in differ if row in seen}
     old, new = ({key for _, key in seen.values()} for seen in (before, after))
@@ -93,7 +99,7 @@ def write_changes(found: Since, path: Path, then: str | None, now: str | None) -
     """Write what changed to ``path``, one JSON object a line; withdrawn things are tombstones."""
     with whole(path) as out:
         for change in found.changes:
-            line = {"change": change.kind, "what": found.unit, "id": change.id, "since": then, "run": now}
+            line: dict[str, str | bool | None] = {"change": change.kind, "what": found.unit, "id": change.id, "since": then, "run": now}
             if change.denied is not None:
                 line["denied"] = change.denied
             out.write(json.dumps(line, ensure_ascii=False) + "\n")

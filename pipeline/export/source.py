@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -47,6 +47,16 @@ class Tables(Protocol):
         """A table's rows, piece by piece."""
 
 
+class Only(Protocol):
+    """Which rows and documents go out; `pipeline.export.since.Since` is one."""
+
+    def takes(self, row: Row) -> bool:
+        """Whether a row of triples goes out."""
+
+    def takes_document(self, doc_id: str) -> bool:
+        """Whether a document does."""
+
+
 @dataclass(frozen=True)
 class Statement:
     """A claim, and the rows that say or deny it.
@@ -75,14 +85,14 @@ class Source:
         tables: Tables,
         choice: Choice | None = None,
         verdicts: Mapping[str, str] | None = None,
-        only: Callable[[Row], bool] | None = None,
+        only: Only | None = None,
     ) -> None:
         """
         Args:
             tables: An opened output folder.
             choice: Which rows; by default what texts assert, grounded, of papers that were not retracted.
             verdicts: triple_id -> "accepted" or "rejected", by a curator.
-            only: Which of the rows that are taken go out; documents are asked for by their ``doc_id``.
+            only: Which of the rows that are taken, and of documents, go out; all by default.
         """
         self.choice = choice or Choice()
         self.left_out: Counter[str] = Counter()
@@ -126,7 +136,7 @@ class Source:
                 row = {**paper, **triple}
                 if self.choice.open_only and not is_open(row["license"]):
                     row["sentence"] = None
-                if self._only is None or self._only(row):
+                if self._only is None or self._only.takes(row):
                     yield row
 
     def documents(self, columns: Sequence[str] = tuple(DOCUMENTS.names)) -> Iterator[Row]:
@@ -139,6 +149,8 @@ class Source:
             for row in batch.to_pylist():
                 paper = self._papers[row["doc_id"]]
                 if paper["retracted"] and not self.choice.retracted:
+                    continue
+                if self._only is not None and not self._only.takes_document(row["doc_id"]):
                     continue
                 if "text" in row and self.choice.open_only and not is_open(paper["license"]):
                     row["text"] = None
