@@ -99,7 +99,13 @@ def write_changes(found: Since, path: Path, then: str | None, now: str | None) -
     """Write what changed to ``path``, one JSON object a line; withdrawn things are tombstones."""
     with whole(path) as out:
         for change in found.changes:
-            line: dict[str, str | bool | None] = {"change": change.kind, "what": found.unit, "id": change.id, "since": then, "run": now}
+            line: dict[str, str | bool | None] = {
+                "change": change.kind,
+                "what": found.unit,
+                "id": change.id,
+                "since": then,
+                "run": now,
+            }
             if change.denied is not None:
                 line["denied"] = change.denied
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
