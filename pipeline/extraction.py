@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -159,11 +160,10 @@ def _extracted(
     documents = [item for item in batch if isinstance(item, Document)]
     # As much as its longest document may take, and what all of them are expected to.
     share = 1 + sum(len(document.text) for document in documents) / settings().max_characters
-    try:
-        with within(share * settings().max_seconds):
-            done: Iterator[Extracted | Failure] = iter(_annotated(nlp, documents, shard))
-    except (Exception, Overtime):
-        done = (_alone(nlp, document, shard) for document in documents)
+    done: Iterator[Extracted | Failure] = (_alone(nlp, document, shard) for document in documents)
+    if len(documents) > 1:
+        with suppress(Exception, Overtime), within(share * settings().max_seconds):
+            done = iter(_annotated(nlp, documents, shard))
     return [item if isinstance(item, Failure) else next(done) for item in batch]
 
 
@@ -204,6 +204,7 @@ def _failed(document: Document, stage: str, error: Exception) -> Failure:
 
 def _annotated(nlp: Language, documents: Sequence[Document], shard: Shard | None) -> list[Extracted]:
     from pipeline import annotate
+    from pipeline.store import Shard
 
     results = []
     docs: list[Doc] = []
@@ -216,8 +217,10 @@ def _annotated(nlp: Language, documents: Sequence[Document], shard: Shard | None
         if len(results) != len(documents):
             raise ValueError(f"{len(documents)} documents went in, {len(results)} came out")
         if shard is not None:
+            whole = Shard()  # all of these or, where the time runs out here, none
             for doc in docs:
-                shard.add(doc)
+                whole.add(doc)
+            shard.extend(whole)
     return results
 
 

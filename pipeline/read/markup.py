@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from pipeline.read.kinds import encoding_of
-from pipeline.read.trouble import Trouble
+from pipeline.read.trouble import Trouble, brief
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -18,7 +18,7 @@ _DOCTYPE = re.compile(
 )
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _INDENT = re.compile(r"\n[ \t]+\Z")
-LEAST_RECORD_BYTES = 32_000_000
+LEAST_RECORD_BYTES = 16_000_000  # of tags alone, they become 0.6 GB of elements
 
 
 class _Counted:
@@ -115,7 +115,7 @@ def _entities() -> Trouble:
 
 
 def _broken(error: Exception, head: bytes) -> Trouble:
-    reason = re.sub(r"\s+", " ", str(error)).strip().rstrip(".")
+    reason = brief(error)
     low = reason.lower()
     if "entity" in low and ("amplification" in low or "loop" in low):
         return _entities()

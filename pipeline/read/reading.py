@@ -17,7 +17,7 @@ from pipeline.read.kinds import Kind, kind_of
 from pipeline.read.language import guess, iso_code, language_name
 from pipeline.read.memory import Entry, Known, Listing, Lost, Memory, Recorder
 from pipeline.read.source import Source
-from pipeline.read.trouble import Trouble, shown
+from pipeline.read.trouble import Trouble, brief, shown
 from pipeline.records import Document, Failure
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 _MAY_BE_FULL_TEXT = frozenset({Kind.JATS, Kind.BIOC_XML, Kind.JSON})
 # A text of so many characters may take so many bytes with its markup, escapes and metadata around it.
-_BYTES_A_CHARACTER = 32
+_BYTES_A_CHARACTER = 16
 _LEAST_LINE_BYTES = 1 << 26
 
 
@@ -243,7 +243,7 @@ def _results(item: _Input, settings: Settings) -> Iterator[_Settled | Trouble]:
         yield Trouble("too-large", "needs more memory than there is: split it")
     except Exception as error:
         # The last net: what no reader foresaw in foreign bytes must not end the run.
-        reason = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {brief(error)}"
         yield Trouble("broken", f"cannot be read as {item.kind.value} ({reason}): open it to check it")
 
 

@@ -13,7 +13,7 @@ from pipeline.read.kinds import ID_COLUMNS, TEXT_COLUMNS, delimiter_of, encoding
 from pipeline.read.lines import lines
 from pipeline.read.rows import FIELDS, draft_of
 from pipeline.read.source import too_large
-from pipeline.read.trouble import Trouble
+from pipeline.read.trouble import Trouble, brief
 
 _BATCH_ROWS = 64
 
@@ -89,5 +89,5 @@ def read_parquet(file: BinaryIO, max_file_bytes: int) -> Iterator[Draft | Troubl
                 number += 1
                 yield draft_of(row, f"row {number}")
     except (pa.ArrowException, OSError, UnicodeError, ValueError) as error:
-        reason = str(error).split("\n")[0].rstrip(".")
+        reason = brief(error)
         raise Trouble("broken", f"is a damaged Parquet file ({reason}): write it again") from error

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 
+_REASON = 200  # characters
+
+
 class Trouble(Exception):
     """One input, or one record of it, cannot be read.
 
@@ -17,6 +20,16 @@ class Trouble(Exception):
         self.error = error
         self.what = what
         self.doc_id = doc_id
+
+
+def brief(error: Exception) -> str:
+    """What a library says, on one line and not a page long: some repeat the input in their words.
+
+    >>> brief(ValueError("no such tag:\\n<b>."))
+    'no such tag: <b>'
+    """
+    reason = " ".join(str(error).split()).rstrip(".")
+    return reason if len(reason) <= _REASON else f"{reason[:_REASON]}…"
 
 
 def shown(name: str) -> str:

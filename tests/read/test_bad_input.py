@@ -64,6 +64,7 @@ def blank_pdf(password: str | None = None) -> bytes:
         ("<article><body><p>KCs</body></article>", "broken.xml", "not-xml", "broken XML"),
         ("<PubmedArticleSet><PubmedArticle>", "cut.xml", "not-xml", "broken XML"),
         ("<unheard><of></unheard>", "broken.xml", "not-xml", "broken XML"),
+        (f"<{'a' * 5000}></b>", "long-name.xml", "not-xml", "…"),
         ("Not XML at all.", "words.xml", "not-xml", "name it .txt"),
         ("<catalogue><cd/></catalogue>", "other.xml", "format", "<catalogue>"),
         ("<!DOCTYPE html><html><body>x</body></html>", "page.xml", "format", "web page"),
