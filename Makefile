@@ -7,7 +7,7 @@ CORPORA ?= ../shared/corpora
 INPUTS ?= ../shared/inputs/medline
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check bench-refresh bench model audit wheel lock clean
+.PHONY: run test check bench-refresh bench model fuzz soak audit wheel lock clean
 
 run: $(STAMP)
 	$(BIN)/kupffer refresh --corpus corpus --out outputs
@@ -29,6 +29,18 @@ bench-refresh: $(STAMP)
 
 model: $(STAMP)
 	$(BIN)/python -m flows.train --corpora $(CORPORA)
+
+# Hostile input: COUNT inputs, or as many as SECONDS allow; what is found goes to build/fuzz.
+COUNT ?= 100000
+SECONDS ?= inf
+SEED ?= 0
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz --count $(COUNT) --seconds $(SECONDS) --seed $(SEED) --real $(CORPORA)/../inputs
+
+# Many documents in one process: neither memory nor time a document may grow.
+LIMIT ?= 1000000
+soak: $(STAMP)
+	$(BIN)/python -m tests.soak --corpora $(CORPORA) --limit $(LIMIT)
 
 # Fails where the advisory service did not answer: what was not looked up is not clean.
 audit: build/audit/.installed
