@@ -78,9 +78,16 @@ def soak(path: Path, limit: int, step: int) -> list[Row]:
             if documents >= step * (len(rows) + 1) or documents >= limit:
                 vocab = nlp.vocab
                 rows.append(
-                    Row(documents, triples, memory(), len(vocab.strings), len(vocab), statistics.median(times))
+                    Row(
+                        documents, triples, memory(), len(vocab.strings), len(vocab), statistics.median(times)
+                    )
                 )
-                print(f"\r{documents:,} documents, {rows[-1].memory:,.0f} MB", end="", file=sys.stderr, flush=True)
+                print(
+                    f"\r{documents:,} documents, {rows[-1].memory:,.0f} MB",
+                    end="",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 times = []
             if documents >= limit:
                 break
@@ -105,14 +112,20 @@ def verdict(rows: list[Row], first: int) -> list[str]:
             f"and may be {MOST} times"
         )
     if end.milliseconds > MOST * rows[0].milliseconds:
-        wrong.append(f"a document takes {end.milliseconds / rows[0].milliseconds:.2f} times as long as at the start")
+        wrong.append(
+            f"a document takes {end.milliseconds / rows[0].milliseconds:.2f} times as long as at the start"
+        )
     return wrong
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.soak", description="Many documents in one process.")
-    parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"), help="folder of the corpora")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.soak", description="Many documents in one process."
+    )
+    parser.add_argument(
+        "--corpora", type=Path, default=Path("../shared/corpora"), help="folder of the corpora"
+    )
     parser.add_argument("--limit", type=int, default=1_000_000, help="most documents")
     parser.add_argument("--first", type=int, default=2_000, help="documents after which memory is compared")
     parser.add_argument("--step", type=int, default=1_000, help="documents between two rows")

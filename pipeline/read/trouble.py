@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 _REASON = 200  # characters
 
 

@@ -27,13 +27,15 @@ def try_giants(
     out: Path, limits: Limits, finds: dict[str, int], only: str = "", workers: int = 2
 ) -> dict[str, Row]:
     """A row of the table for each group of giants; what is wrong goes into ``finds`` and ``out``."""
+    # A text may take its share to be read and again to be worked on, and its rows are written and printed after that.
+    shares = Limits(2 * limits.seconds + 15, limits.memory)
     rows: dict[str, Row] = {}
     with ThreadPoolExecutor(workers) as pool:
         chosen = [(group, name) for group, name in names() if only in f"{group}/{name}"]
         for (group, name), result in zip(
             chosen, pool.map(lambda pair: _try(*pair, limits), chosen), strict=True
         ):
-            wrong = rows.setdefault(f"giants: {group}", Row()).add(result, limits)
+            wrong = rows.setdefault(f"giants: {group}", Row()).add(result, shares)
             print(
                 f"{group}/{name}: {wrong or 'ok'}, {result['seconds']:.1f} s, {result['memory']:,.0f} MB. {result['said'][-160:]}",
                 file=sys.stderr,
