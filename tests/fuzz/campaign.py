@@ -97,10 +97,10 @@ class Worker:
                 "KUPFFER_MAX_SECONDS": str(self._limits.seconds),
                 "OMP_NUM_THREADS": "1",
             }
-            errors = (self._sandbox / "stderr").open("wb")
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment
-            )
+            with (self._sandbox / "stderr").open("wb") as errors:
+                self._process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment
+                )
             self._buffer = b""
         return self._process
 
@@ -141,6 +141,10 @@ class Worker:
         """End the process."""
         if self._process is not None:
             self._process.kill()
+            for pipe in (self._process.stdin, self._process.stdout):
+                with _ignored():
+                    if pipe is not None:
+                        pipe.close()  # what was not sent has no reader any more
             self._process.wait()
             self._process = None
         shutil.rmtree(self._sandbox / "box", ignore_errors=True)
