@@ -175,7 +175,13 @@ def test_without_hard_links_files_are_copied(tmp_path, document, monkeypatch):
     before = (tmp_path / "documents" / "part-00000.parquet").stat()
     with Writer(tmp_path) as writer:
         writer.discard()
-    after = (tmp_path / "documents" / "part-00000.parquet").stat()  # known again by its times, but for that of reading
-    assert (after.st_ino, after.st_size, after.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
+    after = (
+        tmp_path / "documents" / "part-00000.parquet"
+    ).stat()  # known again by its times, but for that of reading
+    assert (after.st_ino, after.st_size, after.st_mtime_ns) == (
+        before.st_ino,
+        before.st_size,
+        before.st_mtime_ns,
+    )
     write(tmp_path, document, "2")
     assert ids(tmp_path) == plain(tmp_path) == ["2"]
