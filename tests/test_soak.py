@@ -4,7 +4,7 @@ from tests.soak import Row, main, verdict
 
 
 def row(documents: int, memory: float, milliseconds: float) -> Row:
-    return Row(documents, 0, memory, 0, 0, milliseconds)
+    return Row(documents, 0, memory, 0, milliseconds)
 
 
 def test_growth_is_told():
