@@ -7,7 +7,7 @@ CORPORA ?= ../shared/corpora
 INPUTS ?= ../shared/inputs/medline
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check bench-refresh bench model fuzz soak audit wheel lock clean
+.PHONY: run test check bench-refresh bench screenshot model fuzz soak audit wheel lock clean
 
 run: $(STAMP)
 	$(BIN)/kupffer refresh --corpus corpus --out outputs
@@ -26,6 +26,12 @@ bench: $(STAMP)
 
 bench-refresh: $(STAMP)
 	$(BIN)/python bench/refresh.py --inputs $(INPUTS)
+
+# The README's picture; it wants chromium (`apt-get install chromium`).
+screenshot: $(STAMP)
+	mkdir -p build
+	$(BIN)/kupffer extract corpus --out build/screenshot > build/screenshot.txt
+	$(BIN)/python -m tests.report.screenshot build/screenshot pipeline/report/screenshot.png
 
 model: $(STAMP)
 	$(BIN)/python -m flows.train --corpora $(CORPORA)

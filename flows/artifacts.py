@@ -1,10 +1,12 @@
-"""The report of a run on Prefect's pages: as a text, and its documents as a table."""
+"""The report of a run on Prefect's pages: as a text, and its documents as a table; and the page of what it found."""
 
 from __future__ import annotations
 
 import html
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from prefect import get_run_logger
@@ -13,7 +15,10 @@ from prefect.context import FlowRunContext
 
 from flows.release import ReleaseReport
 from pipeline.claims import Difference
+from pipeline.report import write_report
+from pipeline.store import SchemaError, open_outputs
 
+PAGE = "report.html"
 REPORT_KEY, DOCUMENTS_KEY = "kupffer-refresh", "kupffer-refresh-documents"
 _DOCUMENTS = 500  # of the table; the file has them all
 
@@ -36,6 +41,21 @@ def publish(report: ReleaseReport) -> bool:
         get_run_logger().warning("The report is not on Prefect's pages: %s", error)
         return False
     return True
+
+
+def write_page(outputs: Path, log: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> Path | None:
+    """Write ``report.html`` beside the tables; gives its path, or None where it could not be written.
+
+    The tables are in place by then: what goes wrong here is a warning.
+    """
+    path = outputs / PAGE
+    try:
+        with open_outputs(outputs) as tables:
+            write_report(tables, path)
+    except (OSError, SchemaError) as error:
+        log.warning("%s was not written: %s", path, error)
+        return None
+    return path
 
 
 def as_markdown(report: ReleaseReport) -> str:

@@ -20,7 +20,7 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import MissingContextError
 
-from flows.artifacts import publish
+from flows.artifacts import publish, write_page
 from flows.endings import brief
 from flows.fetching import TROUBLE, fetched
 from flows.notify import notify
@@ -137,6 +137,8 @@ def refresh(
     if report.release is not None:
         publish(report.release)
     report.written = update.counts if update.replaced else None
+    if report.written is not None:
+        report.page = write_page(outputs, log)
     report.seconds = time.perf_counter() - begun
     log.info("%s", report.outcome())
     return report

@@ -50,7 +50,7 @@ class Report:
     every document, as `pipeline.store.State` and `Work`. ``written`` holds the rows of each table, or None when
     the old tables were left as they were. ``seconds`` is the time of the flow's own work, ``seconds_by_stage`` what
     was timed of it. ``fetched`` counts papers, where any were asked for. ``release`` is the run's report, once
-    there is one.
+    there is one, and ``page`` the file of what it found, to look at.
     """
 
     outputs: Path
@@ -63,6 +63,7 @@ class Report:
     failures: list[Failure] = field(default_factory=list)
     best: list[dict[str, Any]] = field(default_factory=list)
     written: dict[str, int] | None = None
+    page: Path | None = None
     states: Counter[str] = field(default_factory=Counter)
     works: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
@@ -142,6 +143,8 @@ class Report:
             console.print(
                 Text(f"  {self.outputs / table}  ({count} row{'' if count == 1 else 's'})"), soft_wrap=True
             )
+        if self.page is not None:
+            console.print(Text(f"  {self.page}  (to look at)"), soft_wrap=True)
 
     def _stages(self) -> Table:
         table = Table(box=None, show_header=False, pad_edge=True)

@@ -46,6 +46,8 @@ def test_without_its_decorators_the_program_still_runs(undecorated, corpus, tmp_
     report = undecorated(corpus, tmp_path / "out")
     assert (report.documents, report.triples, len(report.failures)) == (9, 6, 2)
     assert report.written == {"documents": 9, "mentions": 15, "triples": 6, "failures": 2, "claims": 2}
+    assert report.page == tmp_path / "out" / "report.html"
+    assert "Kupffer cells" in report.page.read_text("utf-8")
     assert sorted(read_table(tmp_path / "out", "failures")["stage"].to_pylist()) == ["annotate", "read"]
     assert read_table(tmp_path / "out", "triples")["model_version"].to_pylist()[0] == "en_pipeline-0.0.0"
 
@@ -95,7 +97,7 @@ def test_a_run_that_read_nothing_says_so(undecorated, corpus, tmp_path, capsys):
     for text in corpus.iterdir():
         text.unlink()
     report = undecorated(corpus, tmp_path / "out")
-    assert report.written is None
+    assert (report.written, report.page) == (None, None)
     assert "were left as they were" in shown(report, capsys)
     assert read_table(tmp_path / "out", "documents").num_rows == 9
 
