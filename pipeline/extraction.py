@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
     from pipeline.store import Annotated, Shard
 
+_MOST_WORDS = 200_000  # about 100 MB
+
 
 class Extracted(NamedTuple):
     """One document with what was found in it."""
@@ -246,31 +248,40 @@ def _related(
     documents = [item for item in batch if isinstance(item, Document)]
     for shard, places in stored:
         here, documents = documents[: len(places)], documents[len(places) :]
-        vocab = _vocab()
-        with vocab.memory_zone():
-            docs = stored_docs(shard, places, vocab)
-            for document in here:
-                try:
-                    doc = next(docs)
-                    if doc.text != document.text:
-                        raise ValueError("the stored annotation is of another text")
-                except Exception as error:
-                    yield _failed(document, "restore", error)  # and the next run annotates it again
-                    continue
-                try:
-                    with within(settings().max_seconds):
-                        related = _from_doc(doc, document)
-                except Overtime:
-                    yield _too_slow(document, "relate", settings().max_seconds)
-                except Exception as error:
-                    yield _failed(document, "relate", error)
-                else:
-                    yield related
+        docs = stored_docs(shard, places, _vocab())
+        for document in here:
+            try:
+                doc = next(docs)
+                if doc.text != document.text:
+                    raise ValueError("the stored annotation is of another text")
+            except Exception as error:
+                yield _failed(document, "restore", error)  # and the next run annotates it again
+                continue
+            try:
+                with within(settings().max_seconds):
+                    related = _from_doc(doc, document)
+            except Overtime:
+                yield _too_slow(document, "relate", settings().max_seconds)
+            except Exception as error:
+                yield _failed(document, "relate", error)
+            else:
+                yield related
+
+
+def _vocab() -> Vocab:
+    """English without a model: what words look like, for Docs that were annotated before.
+
+    Making a word known costs more than all else about it, so words stay from shard to shard; but not for ever.
+    """
+    vocab = _english()
+    if len(vocab) > _MOST_WORDS:
+        _english.cache_clear()
+        vocab = _english()
+    return vocab
 
 
 @lru_cache(maxsize=1)
-def _vocab() -> Vocab:
-    """English without a model: what words look like, for Docs that were annotated before."""
+def _english() -> Vocab:
     import spacy
 
     from pipeline import annotate, relate  # noqa: F401 (they register what is kept on a Doc)
