@@ -52,7 +52,13 @@ _CLAIM_IDS = pa.schema([("claim_id", TEXT), *((name, TEXT) for name in _KEYS)])
 
 
 def build_claims(
-    triples: Rows, documents: Rows, *, previous: Rows = (), corrections: Rows = (), now: datetime
+    triples: Rows,
+    documents: Rows,
+    *,
+    previous: Rows = (),
+    corrections: Rows = (),
+    now: datetime,
+    memory: str | None = None,
 ) -> pa.Table:
     """The claims that rows of triples make, in the order of their ids; nothing hangs on the order of rows.
 
@@ -66,6 +72,7 @@ def build_claims(
         corrections: Curators' verdicts: ``triple_id``, ``verdict`` ("accepted" or "rejected"), ``at``. Of several on
             one triple the last one holds.
         now: The time of this run.
+        memory: The most that the database may take, such as "200MB"; by default what it likes.
 
     >>> row = {"triple_id": "1", "doc_id": "7", "mechanism_text": "fibrosis", "cell_text": "Kupffer cells",
     ...        "cell_role": "drives", "negated": False, "speculated": False, "confidence": 0.9, "level": "asserted"}
@@ -73,7 +80,7 @@ def build_claims(
     >>> claim["cell_text"], claim["evidence_count"], claim["confidence"]
     ('kupffer cell', 1, 0.855)
     """
-    with database() as db:
+    with database(memory) as db:
         load(db, _papers(documents), _PAPERS, "papers", "SELECT * FROM incoming")
         load(db, corrections, _CORRECTIONS, "verdicts", _VERDICTS)
         load(db, triples, _TRIPLES, "kept", _KEPT)

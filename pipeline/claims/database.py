@@ -14,7 +14,7 @@ import pyarrow as pa
 Rows = Iterable[pa.RecordBatch | Mapping[str, Any]]
 """A table: batches or plain rows; what it has beside the columns that are asked for is passed over."""
 
-_BATCH_ROWS = 10_000
+_BATCH_ROWS = 2_000
 
 
 def columns(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:
@@ -23,8 +23,11 @@ def columns(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:
 
 
 @contextmanager
-def database() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty database for the length of a block."""
+def database(memory: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty database for the length of a block.
+
+    It takes no more than ``memory``, such as "200MB", by default what it likes; what does not fit goes to disk.
+    """
     with TemporaryDirectory(prefix="kupffer-") as folder:
         # Nothing is fetched behind the user's back, and order is asked for wherever it matters.
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -32,6 +35,9 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
             "autoinstall_known_extensions": False,
             "preserve_insertion_order": False,
         }
+        if memory is not None:
+            # Each thread wants buffers of its own, which on many cores would not fit.
+            config |= {"memory_limit": memory, "threads": 1}
         with duckdb.connect(":memory:", config=config) as connection:
             yield connection
 

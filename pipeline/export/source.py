@@ -27,6 +27,7 @@ PAPER = ("pmid", "pmcid", "doi", "title", "journal", "year", "license", "retract
 
 _OF_DOCUMENTS = tuple(dict.fromkeys((*DOCUMENT_COLUMNS, *PAPER)))
 _BATCH_ROWS = 4096  # sentences are long: so many rows as dicts are some 20 MB
+_MEMORY = "110MB"  # for putting rows in order; what does not fit goes to disk
 _BATCH_DOCUMENTS = 32  # whole texts
 _ORDERED = pa.schema(
     [
@@ -166,7 +167,7 @@ class Source:
         Rows are put in order by DuckDB, on disk where they are many: one claim is in memory at a time. Claims are
         made anew, so that they rest on the rows that go out, and on no others.
         """
-        with database() as db:
+        with database(_MEMORY) as db:
             load(db, map(with_claim, self.rows()), _ORDERED, "said", "SELECT * FROM incoming")
             for level in ("asserted", "linked"):
                 yield from self._claimed(db, level)
@@ -175,6 +176,7 @@ class Source:
         names = ", ".join(name for name in TRIPLE_COLUMNS if name != "level")
         where = "level = 'asserted'" if level == "asserted" else "level <> 'asserted'"
         some = db.sql(f"SELECT {names}, 'asserted' AS level FROM said WHERE {where}")
+        ((count,),) = db.sql(f"SELECT count(*) FROM said WHERE {where}").fetchall()
         found = build_claims(
             some.to_arrow_reader(_BATCH_ROWS),
             ({**paper, "doc_id": doc_id, "retracted": False} for doc_id, paper in self._all.items()),
@@ -184,6 +186,8 @@ class Source:
                 if said == "accepted"
             ),
             now=utc_now(),
+            # Half a kilobyte a row is what claims want where each says something else.
+            memory=f"{110 + count // 2000}MB",
         )
         claims = (row for batch in found.to_batches(_BATCH_ROWS) for row in batch.to_pylist())
         ordered = db.sql(f"SELECT * FROM said WHERE {where} ORDER BY claim_id, triple_id")
