@@ -16,15 +16,18 @@ from typing import Any
 
 from flows.endings import brief
 from flows.server import keep_prefect_inside, prefect_server
-from pipeline.train import halves, stages
+from pipeline.train import halves, stages, teachers
 
 keep_prefect_inside(stages.default_work())  # Prefect looks for its home when it is imported
 
 from prefect import flow, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 
-HALVES_MINUTES = 16.0  # for the two recognisers that teach the scorer of relations what mistakes look like
-SYNTAX_SHARE = 0.45  # of the minutes; vectors, pre-training and figures take about half an hour beside them
+HALVES_MINUTES = 24.0  # for the two recognisers that teach the scorer of relations what mistakes look like
+SYNTAX_SHARE, TEACHERS_SHARE = (
+    0.35,
+    0.35,
+)  # of the minutes, the rest is the student's; vectors, pre-training and figures take about half an hour beside them
 
 
 @task(task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)
@@ -34,7 +37,7 @@ def stage(name: str, run: Callable[[], Any]) -> Any:
 
 
 @flow(name="train", persist_result=False)
-def train(corpora: Path, out: Path, work: Path, minutes: float = 100.0, seed: int = 0) -> dict[str, Any]:
+def train(corpora: Path, out: Path, work: Path, minutes: float = 110.0, seed: int = 0) -> dict[str, Any]:
     """Make the model and write it with its card into ``out``; returns the card's figures.
 
     Raises:
@@ -48,7 +51,10 @@ def train(corpora: Path, out: Path, work: Path, minutes: float = 100.0, seed: in
         "vectors": lambda: stages.make_vectors(place),
         "pretrain": lambda: stages.make_tok2vec(place, seed=seed),
         "syntax": lambda: stages.train_syntax(place, minutes=minutes * SYNTAX_SHARE, seed=seed),
-        "mentions": lambda: stages.train_mentions(place, minutes=minutes * (1 - SYNTAX_SHARE), seed=seed),
+        "teachers": lambda: teachers.mark_unmarked(place, minutes=minutes * TEACHERS_SHARE, seed=seed),
+        "mentions": lambda: stages.train_mentions(
+            place, minutes=minutes * (1 - SYNTAX_SHARE - TEACHERS_SHARE), seed=seed
+        ),
         "finish": lambda: stages.finish(place, out, seed=seed),
         "relations": lambda: halves.train_relations(place, minutes=HALVES_MINUTES, seed=seed, out=weights),
     }
@@ -68,7 +74,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--work", type=Path, default=stages.default_work(), help="folder for what can be resumed"
     )
-    parser.add_argument("--minutes", type=float, default=100.0, help="most minutes for the two trainings")
+    parser.add_argument(
+        "--minutes", type=float, default=110.0, help="most minutes for the trainings of the model"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of all chance")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)

@@ -166,16 +166,21 @@ class MentionRecognizer(TrainablePipe):
     def predict(self, docs: Iterable[Doc]) -> list[dict[str, list[tuple[int, int, str, float]]]]:
         """For each document and head its spans: first word, end, type, probability."""
         docs = list(docs)
+        if not any(len(doc) for doc in docs):
+            return [{head: [] for head in self.heads} for _ in docs]
+        moves = [self.moves(number, head) for number, head in enumerate(self.heads)]
+        return self.decode(docs, self.model.predict(docs), moves)
+
+    def decode(
+        self, docs: Sequence[Doc], all_scores: Sequence[np.ndarray], all_moves: Sequence[np.ndarray]
+    ) -> list[dict[str, list[tuple[int, int, str, float]]]]:
+        """The spans of ``predict``, from each head's scores (words of all documents, tags) and moves (tag pairs)."""
         found: list[dict[str, list[tuple[int, int, str, float]]]] = [
             {head: [] for head in self.heads} for _ in docs
         ]
-        if not any(len(doc) for doc in docs):
-            return found
-        all_scores = self.model.predict(docs)
         sentences = Sentences(docs)
         for number, (head, tags) in enumerate(self.tags.items()):
-            scores = all_scores[number][sentences.index]
-            moves = self.moves(number, head)
+            scores, moves = all_scores[number][sentences.index], all_moves[number]
             paths = crf.likeliest(scores, sentences.lengths, moves)
             some = np.flatnonzero((paths > 0).any(axis=1))
             if not len(some):

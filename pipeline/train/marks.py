@@ -40,6 +40,14 @@ def store_marks(records: Iterable[dict[str, Any]], path: Path) -> int:
     return len(rows)
 
 
+def marked_ids(folder: Path = MARKS) -> set[str]:
+    """The PMIDs of the abstracts that are marked in ``folder``."""
+    lines = (
+        line for path in folder.glob("*.jsonl") for line in path.read_text(encoding="utf-8").splitlines()
+    )
+    return {json.loads(line)["pmid"] for line in lines}
+
+
 def load_marks(abstracts: Path, folder: Path = MARKS) -> Iterator[dict[str, Any]]:
     """The marks of all files in ``folder`` with their texts, in the form of ``triples/train.jsonl``.
 

@@ -1,6 +1,6 @@
 """The stages of making the model, each a function from files to files in a work folder.
 
-    convert -> vectors -> pretrain -> syntax, mentions -> finish
+    convert -> vectors -> pretrain -> syntax, teachers -> unmarked -> mentions -> finish
 
 A stage whose product is there is skipped, so a broken run goes on where it stopped; delete the work folder to
 begin anew. Nothing is downloaded.
@@ -58,9 +58,11 @@ LEANING = {"mechanism": 0.3, "therapy": 0.3}
 
 # Share of the words of a batch that each corpus gives.
 SHARES = {"slots": 3.0, "cg": 2.0, "bc5cdr": 1.0, "cgslots": 0.7, "craft": 0.4, "cellfinder": 0.4}
+# Of abstracts that teachers marked (pipeline.train.teachers), as much as of those that readers marked.
+STUDENT_SHARES = SHARES | {"unmarked": 3.0}
 SYNTAX_PLAN = Plan(steps=6000, batch_words=1200, drop=0.2, word_drop=0.0, evaluate_every=500, minutes=50)
 PRETRAIN_PLAN = Plan(steps=3500, batch_words=2000, drop=0.0, word_drop=0.0, evaluate_every=250, minutes=60)
-MENTIONS_PLAN = Plan(steps=9000, evaluate_every=1000, minutes=90)
+MENTIONS_PLAN = Plan(steps=8000, evaluate_every=500, minutes=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def train_syntax(work: Work, *, minutes: float, seed: int) -> None:
 
     plan = replace(SYNTAX_PLAN, minutes=minutes, seed=seed)
     steps = fit_syntax(nlp, learn, plan, measure)["steps"]
-    _save(nlp, work.syntax, {"steps": steps, "batch_words": plan.batch_words, "seed": seed})
+    save(nlp, work.syntax, {"steps": steps, "batch_words": plan.batch_words, "seed": seed})
     note_time(work, "syntax", began)
 
 
@@ -201,15 +203,29 @@ def train_mentions(work: Work, *, minutes: float, seed: int) -> None:
         return
     began = time.monotonic()
     nlp = assemble.blank_pipeline(work.vectors)
-    sources = {name: Source(to_learn(work, nlp, name), share) for name, share in SHARES.items()}
-    recognizer = assemble.add_recognizer(
-        nlp, heads_of(sources), sources["slots"].docs[:5], start=work.tok2vec
-    )
+    recognizer, sources = new_recognizer(work, nlp, STUDENT_SHARES)
     held = {name: load_docs(work.docs(f"{name}-devel"), nlp) for name in ("slots", "cg", "bc5cdr")}
     plan = replace(MENTIONS_PLAN, minutes=minutes, seed=seed)
     steps = fit_recognizer(recognizer, sources, plan, mention_measure(recognizer, held))["steps"]
-    _save(nlp, work.mentions, {"steps": steps, "batch_words": plan.batch_words, "seed": seed})
+    save(nlp, work.mentions, {"steps": steps, "batch_words": plan.batch_words, "seed": seed})
     note_time(work, "mentions", began)
+
+
+def new_recognizer(
+    work: Work, nlp: Language, shares: dict[str, float], own: dict[str, list[Doc]] | None = None
+) -> tuple[MentionRecognizer, dict[str, Source]]:
+    """An untrained recogniser on the pre-trained layers in ``nlp``, and what it is to learn from.
+
+    ``own`` are documents that stand in for those of a corpus.
+    """
+    own = own or {}
+    sources = {
+        name: Source(own.get(name) or to_learn(work, nlp, name), share) for name, share in shares.items()
+    }
+    recognizer = assemble.add_recognizer(
+        nlp, heads_of(sources), sources["slots"].docs[:5], start=work.tok2vec
+    )
+    return recognizer, sources
 
 
 def to_learn(work: Work, nlp: Language, name: str) -> list[Doc]:
@@ -244,7 +260,7 @@ def mention_measure(
     return measure
 
 
-def _save(nlp: Language, folder: Path, notes: dict[str, Any]) -> None:
+def save(nlp: Language, folder: Path, notes: dict[str, Any]) -> None:
     """Write a pipeline as a whole or not at all."""
     unfinished = folder.with_suffix(".part")
     nlp.meta["notes"] = json.dumps(notes)
