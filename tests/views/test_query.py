@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.settings import Settings
 from pipeline.store import Writer, open_outputs
 from pipeline.views import QueryError, query
 from tests.claims.test_release import SAYS, extracted, refresh
@@ -165,7 +166,7 @@ def test_a_table_shows_no_more_than_a_screen_is_good_for(outputs, monkeypatch):
 
 
 def test_without_a_query_it_says_what_there_is(outputs, monkeypatch):
-    monkeypatch.setenv("KUPFFER_OUTPUTS", str(outputs))
+    monkeypatch.setattr("pipeline.settings.settings", lambda: Settings(outputs=outputs))
     lines = CliRunner().invoke(app, ["query", "--format", "json"]).stdout.splitlines()
     (years,) = (row for row in map(json.loads, lines) if row["column"] == "years")
     assert (years["table"], years["rows"], years["type"]) == ("claims", 2, "list<element: int32 not null>")
