@@ -7,6 +7,8 @@ beside the rooms they test.
 from __future__ import annotations
 
 import re
+import signal
+import threading
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -15,6 +17,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline.records import CellRole, Document, Evidence, Mention, MentionType, TherapyRole, Triple
+
+# A shell that starts the tests in the background lets them ignore an interrupt, and what they start ignores it too.
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    and threading.current_thread() is threading.main_thread()
+):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WORDS = {
     MentionType.CELL: r"Kupffer cells|macrophages|neutrophils",

@@ -125,6 +125,10 @@ def test_a_scheduled_run_finishes_on_a_real_server_and_is_stopped_in_order(tmp_p
             deployments = {d["name"]: d for d in _ask(f"{pages}/api/deployments/filter", {})}
         finally:
             process.send_signal(signal.SIGINT)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
     assert process.returncode == 0, log.read_text()
     assert "Traceback" not in log.read_text()
     assert read_table(outputs, "documents")["doc_id"].to_pylist() == ["one"]
