@@ -24,10 +24,9 @@ from prefect import flow, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 
 HALVES_MINUTES = 24.0  # for the two recognisers that teach the scorer of relations what mistakes look like
-SYNTAX_SHARE, TEACHERS_SHARE = (
-    0.35,
-    0.35,
-)  # of the minutes, the rest is the student's; vectors, pre-training and figures take about half an hour beside them
+# Of the minutes; the rest is the student's. Vectors, pre-training and figures take about half an hour beside them.
+SYNTAX_SHARE = 0.35
+TEACHERS_SHARE = 0.35
 
 
 @task(task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)

@@ -9,8 +9,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.claims import DOCUMENT_COLUMNS, TRIPLE_COLUMNS, build_claims
-from pipeline.records import utc_now
 from pipeline.store import Outputs
 
 Row = dict[str, Any]
@@ -49,17 +47,6 @@ class Chosen:
     claims_in_all: int
     evidence_in_all: int
     forms: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-
-
-def claims_of(outputs: Outputs) -> pa.Table:
-    """The run's claims; made now where the tables come from a command that makes none (``extract``)."""
-    if outputs.has("claims"):
-        return outputs.table("claims")
-    return build_claims(
-        outputs.batches("triples", TRIPLE_COLUMNS),
-        outputs.batches("documents", DOCUMENT_COLUMNS),
-        now=utc_now(),
-    )
 
 
 def choose(outputs: Outputs, claims: pa.Table, limit: int) -> Chosen:

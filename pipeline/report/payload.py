@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline import __version__
+from pipeline.claims import claims_of
 from pipeline.read.draft import doi_of, pmcid_of, pmid_of
 from pipeline.records import utc_now
 from pipeline.report import overview
-from pipeline.report.choose import SLOTS, Chosen, Row, choose, claims_of, slot_key
+from pipeline.report.choose import SLOTS, Chosen, Row, choose, slot_key
 from pipeline.report.texts import TYPES, Names, excerpts, mention_counts, mentions, order, texts, whole
 from pipeline.store import Outputs
 
