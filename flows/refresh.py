@@ -29,7 +29,7 @@ from flows.report import Report
 from flows.runners import runner as workers_of
 from flows.server import prefect_server
 from pipeline import extraction
-from pipeline.export.corrections import read_corrections
+from pipeline.claims.curators import read_corrections
 from pipeline.extraction import Extracted
 from pipeline.read import Known, read
 from pipeline.records import Document, Failure

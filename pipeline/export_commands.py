@@ -68,8 +68,8 @@ def export(
     or rejected by a curator. What is there already is not written over: a sheet may hold a curator's work.
     """
     with orderly():
+        from pipeline.claims.curators import verdicts
         from pipeline.export.choice import Choice
-        from pipeline.export.corrections import verdicts
         from pipeline.export.source import Source
         from pipeline.settings import settings
         from pipeline.store import open_outputs
@@ -105,7 +105,7 @@ def export(
 
 def _changes(folder: Path, run: str, now: Source, unit: Unit) -> Since:
     """What changed since a kept run; another run is wrong usage."""
-    from pipeline.export.corrections import verdicts
+    from pipeline.claims.curators import verdicts
     from pipeline.export.since import since
     from pipeline.export.source import Source
     from pipeline.store import kept_runs
@@ -153,7 +153,8 @@ def corrections(
     The verdicts are kept beside the tables, in corrections.parquet, and outlast every refresh.
     """
     with orderly():
-        from pipeline.export.corrections import SheetError, add_corrections, read_sheet
+        from pipeline.claims.curators import add_corrections
+        from pipeline.export.corrections import SheetError, read_sheet
         from pipeline.settings import settings
         from pipeline.store import open_outputs
 

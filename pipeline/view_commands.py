@@ -47,7 +47,7 @@ def query(
     outputs: Folder = None,
     format: Form = ViewFormat.TABLE,
 ) -> None:
-    """Answer SQL (DuckDB's) on documents, mentions, triples, failures and claims of the current run.
+    """Answer SQL (DuckDB's) on documents, mentions, triples, failures, claims and corrections of the current run.
 
     The tables can be read only, and nothing else can. - as SQL reads it from standard input.
     """

@@ -4,17 +4,19 @@
     changes = difference(before, after, OF_CLAIMS)
 
 ``schema`` is the table, ``identity`` says what makes one claim and one paper, ``confidence`` how papers add up,
-``build`` puts them together, ``changes`` compares two runs.
+``build`` puts them together, ``curators`` keeps curators' verdicts on rows, ``changes`` compares two runs.
 """
 
 from pipeline.claims.build import DOCUMENT_COLUMNS, TRIPLE_COLUMNS, build_claims
 from pipeline.claims.changes import OF_CLAIMS, OF_TRIPLES, Compared, Difference, difference
+from pipeline.claims.curators import CORRECTIONS, read_corrections, verdicts
 from pipeline.claims.identity import claim_id
 from pipeline.claims.schema import CLAIMS
-from pipeline.claims.stored import claims_of
+from pipeline.claims.stored import claims_hold, claims_of
 
 __all__ = [
     "CLAIMS",
+    "CORRECTIONS",
     "DOCUMENT_COLUMNS",
     "OF_CLAIMS",
     "OF_TRIPLES",
@@ -23,6 +25,9 @@ __all__ = [
     "Difference",
     "build_claims",
     "claim_id",
+    "claims_hold",
     "claims_of",
     "difference",
+    "read_corrections",
+    "verdicts",
 ]

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 
-from pipeline.claims import CLAIMS, claims_of
+from pipeline.claims import CLAIMS, CORRECTIONS, claims_hold, claims_of, read_corrections
 from pipeline.claims.database import database
 from pipeline.store import TABLES, Outputs
 
-SCHEMAS: dict[str, pa.Schema] = {**TABLES, "claims": CLAIMS}
+SCHEMAS: dict[str, pa.Schema] = {**TABLES, "claims": CLAIMS, "corrections": CORRECTIONS}
 """Every view by its name, with the columns it has."""
 
 
@@ -30,11 +30,15 @@ def tables_of(outputs: Outputs, *, claims: bool = True) -> Iterator[duckdb.DuckD
     """
     with database() as connection:
         for name, schema in SCHEMAS.items():
-            if outputs.has(name):
-                connection.register(name, outputs.dataset(name))
+            if name == "corrections":
+                connection.register(name, read_corrections(outputs.folder))
             elif name == "claims":
-                if claims:
+                if claims_hold(outputs):
+                    connection.register(name, outputs.dataset(name))
+                elif claims:
                     connection.register(name, claims_of(outputs))
+            elif outputs.has(name):
+                connection.register(name, outputs.dataset(name))
             elif outputs.names:
                 connection.register(name, schema.empty_table())
             else:

@@ -35,7 +35,7 @@ class Answer:
 
 @contextmanager
 def query(outputs: Outputs, sql: str) -> Iterator[Answer]:
-    """The answer to one SELECT on documents, mentions, triples, failures and claims.
+    """The answer to one SELECT on documents, mentions, triples, failures, claims and curators' corrections.
 
     Raises:
         QueryError: it is no SELECT, or not one that can be answered; also while rows are read.

@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.claims import claims_of
+from pipeline.claims import DOCUMENT_COLUMNS, claims_hold, claims_of, verdicts
+from pipeline.claims.identity import papers
 from pipeline.lexicon import Lexicon, below, kinds_of_made, parts_of_made
 from pipeline.lexicon.forms import normal
 from pipeline.lexicon.lookup import ONTOLOGIES
@@ -22,7 +23,6 @@ Row = dict[str, Any]
 SLOTS = ("cell", "mechanism", "therapy")
 _TYPES = (MentionType.CELL, MentionType.MECHANISM, MentionType.THERAPY)
 _BATCH_ROWS = 20_000
-_PAPER = ("doc_id", "title", "year", "retracted")
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def search(outputs: Outputs, asked: Sequence[Meaning], *, evidence: bool = False
 
     Each row has a list ``found`` beside its columns, of the slots where terms were met and how, such as
     "cell: kind": the "same" thing, a "kind" of it, one that it is "part" of (CSF1R of its inhibition), or by the
-    "words" alone. Triples carry ``title`` and ``year`` of their paper; those of retracted
-    papers are left out, as they are from claims.
+    "words" alone. Triples carry ``title`` and ``year`` of their paper; those of retracted papers and those that a
+    curator rejected are left out, as they are from claims.
 
     Raises:
         FileNotFoundError: there are no tables.
@@ -90,18 +90,23 @@ def search(outputs: Outputs, asked: Sequence[Meaning], *, evidence: bool = False
 
 
 def _of_claims(outputs: Outputs, asked: Sequence[Meaning]) -> Iterator[Row]:
-    batches = outputs.batches("claims") if outputs.has("claims") else claims_of(outputs).to_batches()
+    batches = outputs.batches("claims") if claims_hold(outputs) else claims_of(outputs).to_batches()
     return _met(batches, asked)
 
 
 def _of_triples(outputs: Outputs, asked: Sequence[Meaning]) -> Iterator[Row]:
-    papers = {
-        row["doc_id"]: row for batch in outputs.batches("documents", _PAPER) for row in batch.to_pylist()
+    documents = {
+        row["doc_id"]: row
+        for batch in outputs.batches("documents", DOCUMENT_COLUMNS)
+        for row in batch.to_pylist()
     }
+    paper_of = papers(documents.values())
+    retracted = {paper_of[doc_id] for doc_id, row in documents.items() if row["retracted"]}
+    judged = verdicts(outputs.folder)
     for row in _met(outputs.batches("triples", rows=_BATCH_ROWS), asked):
-        paper = papers.get(row["doc_id"], {})
-        if not paper.get("retracted"):
-            yield {**row, "title": paper.get("title"), "year": paper.get("year")}
+        document = documents.get(row["doc_id"], {})
+        if paper_of.get(row["doc_id"]) not in retracted and judged.get(row["triple_id"]) != "rejected":
+            yield {**row, "title": document.get("title"), "year": document.get("year")}
 
 
 def _met(batches: Iterable[pa.RecordBatch], asked: Sequence[Meaning]) -> Iterator[Row]:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from pipeline.claims.curators import add_corrections, latest, read_corrections
 from pipeline.cli import app
 from pipeline.export.choice import Choice
-from pipeline.export.corrections import SheetError, add_corrections, latest, read_corrections, read_sheet
+from pipeline.export.corrections import SheetError, read_sheet
 from pipeline.export.licenses import is_open
 from pipeline.export.sheet import COLUMNS, as_typed, harmless, write_sheet
 from pipeline.export.source import Source

@@ -13,7 +13,7 @@ from flows import refresh as module
 from flows.release import DropError, read_report
 from flows.report import Report
 from pipeline import extraction
-from pipeline.export.corrections import CORRECTIONS, FILE, add_corrections
+from pipeline.claims.curators import CORRECTIONS, FILE, add_corrections
 from pipeline.read import reading
 from pipeline.store import TABLES, SchemaError, open_outputs
 from pipeline.store import versions as versions_now

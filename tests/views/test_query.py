@@ -130,7 +130,10 @@ def test_nothing_but_questions_on_the_tables(outputs, tmp_path, sql):
     ("sql", "sentence"),
     [
         ("SELECT nam FROM claims", 'Referenced column "nam" not found in FROM clause; candidate bindings: '),
-        ("SELECT * FROM triplets", "the tables are documents, mentions, triples, failures, claims."),
+        (
+            "SELECT * FROM triplets",
+            "the tables are documents, mentions, triples, failures, claims, corrections.",
+        ),
         ("SELEC 1", 'Syntax error at or near "SELEC"; '),
         ("SELECT year + 'x' FROM documents", "; `kupffer query` alone shows the columns and their types."),
         ("SELECT cell_text::INTEGER FROM triples", "Could not convert string 'Kupffer cells'"),
