@@ -4,7 +4,9 @@
     python -m tests.fuzz --again readers:123 --seed 0      # one input again, here, with its traceback
 
 19 of 20 inputs go to the readers, one goes through the whole pipeline into tables; the giants (bombs, 50 MB lines,
-a million brackets, loops of links) come first, once each, by the command itself. Exit status 1 if anything was found.
+a million brackets, loops of links) come first, once each, by the command itself. What was tried is written down in
+OUT/tried.jsonl: a run that is stopped goes on from there, and the table counts all runs. Exit status 1 if anything
+was found. A fresh start: another --out, or another --seed for other inputs.
 """
 
 from __future__ import annotations
@@ -15,14 +17,17 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.fuzz.campaign import Campaign, Limits, Row
+from tests.fuzz.campaign import Campaign
 from tests.fuzz.giants import try_giants
 from tests.fuzz.inputs import PIPELINE, READERS, make, real_files
+from tests.fuzz.rows import Limits, Row
+from tests.fuzz.tried import Part, Tried, code, recipe
 
 READERS_SHARE = 0.95
 
@@ -56,29 +61,31 @@ def main(arguments: list[str] | None = None) -> int:
     began = time.monotonic()
     rows: dict[str, Row] = {}
     finds: dict[str, int] = {}
+    tried = Tried(chosen.out / "tried.jsonl")
     if chosen.only in (None, "giants"):
         rows |= try_giants(chosen.out, limits, finds, chosen.giant, chosen.workers)
     shares = {
         READERS: round(chosen.count * READERS_SHARE),
         PIPELINE: chosen.count - round(chosen.count * READERS_SHARE),
     }
+    made_from = recipe(real_files(real))
     for target, count in shares.items():
         if chosen.only not in (None, target):
             continue
         count = chosen.count if chosen.only else count
         left = chosen.seconds - (time.monotonic() - began)
         share = left if chosen.only or target == PIPELINE else left / 2
-        campaign = Campaign(chosen.seed, target, chosen.out, limits, real)
-        for tried in campaign.run(chosen.first, count, share, chosen.workers):
-            print(f"\r{target}: {tried:,} of {count:,}", end="", file=sys.stderr, flush=True)
+        campaign = Campaign(Part(chosen.seed, target, made_from), chosen.out, limits, tried, real)
+        for inputs in campaign.run(chosen.first, count, share, chosen.workers):
+            print(f"\r{target}: {inputs:,} more", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
-        rows |= {f"{target}: {kind}": row for kind, row in sorted(campaign.rows.items())}
-        finds |= campaign.finds
-    show(rows, finds, chosen.seed, time.monotonic() - began)
+    rows |= tried.rows()
+    finds |= tried.finds()
+    show(rows, finds, tried)
     return 1 if finds else 0
 
 
-def show(rows: dict[str, Row], finds: dict[str, int], seed: int, seconds: float) -> None:
+def show(rows: dict[str, Row], finds: Mapping[str, int], tried: Tried) -> None:
     """Print the table, its sums, and what was found."""
     table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
     columns = ("tried", "documents", "triples", "failures", "nets", "crashes", "hangs")
@@ -100,9 +107,15 @@ def show(rows: dict[str, Row], finds: dict[str, int], seed: int, seconds: float)
     console.print(table)
     for why, count in sorted(finds.items(), key=lambda item: -item[1]):
         console.print(f"{count} x {why}", markup=False)
+    now = code()
+    for program, counts in tried.by_code().items():
+        which = "this program" if program == now else f"an earlier program ({program})"
+        inputs = " and ".join(f"{count:,} on {target}" for target, count in counts.items())
+        console.print(f"{inputs}, tried on {which}.")
+    hours = sum(one.seconds for one in tried.chunks) / 3600
     console.print(
-        f"Seed {seed}, {seconds:,.0f} s. Failures are rows of the failures table, as is right; nets are rows that ask to "
-        "be reported; slowest is in seconds of processor."
+        f"All runs so far: {hours:.1f} hours of one worker. Failures are rows of the failures table, as is right; nets "
+        "are rows that ask to be reported; slowest is in seconds of processor."
     )
 
 

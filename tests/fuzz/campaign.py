@@ -13,62 +13,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.fuzz.formats import Made
 from tests.fuzz.inputs import make, real_files
+from tests.fuzz.rows import Limits, Row
+from tests.fuzz.tried import Chunk, Part, Tried, code
 
 MOST_FINDS = 200  # kept in full; a campaign that finds more has found one thing many times
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _CAUSE = re.compile(r"[\d'\"].*")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What an input may take: seconds of processor, and MB of memory."""
-
-    seconds: float = 60.0
-    memory: float = 1200.0
-
-
-@dataclass
-class Row:
-    """One line of the table: what came of the inputs of one kind."""
-
-    tried: int = 0
-    documents: int = 0
-    triples: int = 0
-    failures: int = 0
-    nets: int = 0
-    crashes: int = 0
-    hangs: int = 0
-    slowest: float = 0.0
-    memory: float = 0.0
-
-    def add(self, result: dict[str, Any], limits: Limits) -> str | None:
-        """Count a result; a word for what is wrong with it, if anything is."""
-        self.tried += 1
-        for name in ("documents", "triples", "failures"):
-            setattr(self, name, getattr(self, name) + result.get(name, 0))
-        self.slowest = max(self.slowest, result["seconds"])
-        self.memory = max(self.memory, result["memory"])
-        if result.get("hang") or result["seconds"] > limits.seconds:
-            self.hangs += 1
-            return "hang"
-        if result.get("crash"):
-            self.crashes += 1
-            return "crash"
-        if result["memory"] > limits.memory:
-            self.crashes += 1
-            return "memory"
-        if result.get("nets"):
-            self.nets += 1
-            return "net"
-        return None
 
 
 class Worker:
@@ -173,32 +131,33 @@ def _usage(pid: int) -> tuple[float, float]:
 
 @dataclass
 class Campaign:
-    """Tries ``count`` inputs of a target for at most ``seconds``; `rows` and `finds` tell what came of it."""
+    """Tries inputs of a target for at most ``seconds`` and writes down what came of them, chunk by chunk."""
 
-    seed: int
-    target: str
+    part: Part
     out: Path
     limits: Limits
+    tried: Tried
     real: Path | None = None
-    rows: dict[str, Row] = field(default_factory=dict)
-    finds: Counter[str] = field(default_factory=Counter)
+    kept: int = 0
 
     def run(self, first: int, count: int, seconds: float, workers: int) -> Iterator[int]:
-        """Yield the number of inputs tried so far, now and then."""
+        """Yield the number of inputs tried so far, chunk by chunk; those that are written down are not tried again."""
         deadline = time.monotonic() + seconds
-        numbers = iter(range(first, first + count))
+        ranges = self.tried.numbers(self.part, first, count)
         lock = threading.Lock()
-        done: queue.Queue[tuple[int, dict[str, Any]] | None] = queue.Queue()
+        done: queue.Queue[Chunk | None] = queue.Queue()
+        program = code()
+        real = real_files(self.real)
 
         def work() -> None:
-            worker = Worker(self.seed, self.target, self.real, self.limits)
+            worker = Worker(self.part.seed, self.part.target, self.real, self.limits)
             try:
                 while time.monotonic() < deadline:
                     with lock:
-                        number = next(numbers, None)
-                    if number is None:
+                        numbers = next(ranges, None)
+                    if numbers is None:
                         return
-                    done.put((number, worker.try_one(number)))
+                    done.put(self._try(worker, numbers, program, real))
             finally:
                 worker.close()
                 done.put(None)
@@ -206,37 +165,48 @@ class Campaign:
         threads = [threading.Thread(target=work) for _ in range(workers)]
         for thread in threads:
             thread.start()
-        real = real_files(self.real)
-        left, tried = len(threads), 0
+        left, inputs = len(threads), 0
         while left:
-            answer = done.get()
-            if answer is None:
+            chunk = done.get()
+            if chunk is None:
                 left -= 1
                 continue
-            number, result = answer
-            tried += 1
-            kind = result.get("kind") or make(self.seed, self.target, number, real).kind
-            wrong = self.rows.setdefault(kind, Row()).add(result, self.limits)
-            if wrong:
-                self._keep(number, wrong, result, real)
-            if tried % 200 == 0:
-                yield tried
-        yield tried
+            self.tried.add(chunk)
+            inputs += chunk.count
+            yield inputs
+        yield inputs
 
-    def _keep(self, number: int, wrong: str, result: dict[str, Any], real: Any) -> None:
+    def _try(self, worker: Worker, numbers: range, program: str, real: Sequence[Made]) -> Chunk:
+        began = time.monotonic()
+        chunk = Chunk(self.part, numbers[0], len(numbers), program)
+        for number in numbers:
+            result = worker.try_one(number)
+            kind = result.get("kind") or make(self.part.seed, self.part.target, number, real).kind
+            wrong = chunk.rows.setdefault(kind, Row()).add(result, self.limits)
+            if wrong:
+                self._keep(number, wrong, result, real, chunk)
+        chunk.seconds = time.monotonic() - began
+        return chunk
+
+    def _keep(
+        self, number: int, wrong: str, result: dict[str, Any], real: Sequence[Made], chunk: Chunk
+    ) -> None:
         why = (
             result.get("crash")
             or " ".join(result.get("nets", ()))
             or f"{result['seconds']:.0f} s, {result['memory']:.0f} MB"
         )
-        self.finds[f"{wrong}: {_cause(why)}"] += 1
-        if sum(self.finds.values()) > MOST_FINDS:
+        cause = f"{wrong}: {_cause(why)}"
+        chunk.finds[cause] = chunk.finds.get(cause, 0) + 1
+        self.kept += 1
+        if self.kept > MOST_FINDS:
             return
-        one = make(self.seed, self.target, number, real)
-        folder = self.out / f"{wrong}-{self.target}-{self.seed}-{number}"
+        seed, target = self.part.seed, self.part.target
+        one = make(seed, target, number, real)
+        folder = self.out / f"{wrong}-{target}-{seed}-{number}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / one.name).write_bytes(one.data)
-        command = f"python -m tests.fuzz --again {self.target}:{number} --seed {self.seed}"
+        command = f"python -m tests.fuzz --again {target}:{number} --seed {seed}"
         command += f" --real {self.real}" if self.real else ""
         (folder / "why.txt").write_text(
             f"{one.kind}\n{command}\n\n{why}\n{result}\n", encoding="utf-8", errors="replace"

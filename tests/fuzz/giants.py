@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fuzz import bombs, promises
-from tests.fuzz.campaign import Limits, Row
+from tests.fuzz.rows import Limits, Row
 
 KUPFFER = [sys.executable, "-m", "pipeline.cli", "extract"]
 SECONDS_OF_CLOCK = 900.0

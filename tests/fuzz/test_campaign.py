@@ -12,8 +12,10 @@ import pytest
 from pipeline.records import Document, Failure, Section
 from tests.fuzz import promises
 from tests.fuzz.bombs import GIANTS
-from tests.fuzz.campaign import Limits, Row, Worker
+from tests.fuzz.campaign import Worker
 from tests.fuzz.inputs import PIPELINE, READERS, make
+from tests.fuzz.rows import Limits, Row
+from tests.fuzz.tried import Chunk, Part, Tried
 
 ROOT = Path(__file__).parents[2]
 TEXT = "Kupffer cells drive fibrosis."
@@ -107,6 +109,21 @@ def test_a_worker_tries_inputs_and_may_die():
         worker.close()
 
 
+def test_what_was_tried_is_not_tried_again(tmp_path: Path):
+    part, other = Part(0, READERS, "r"), Part(1, READERS, "r")
+    tried = Tried(tmp_path / "tried.jsonl")
+    row = Row(tried=100, documents=7, slowest=1.5, memory=90.0)
+    for first in (0, 200):
+        tried.add(Chunk(part, first, 100, "code", {"text": row}, {"crash: x": 1}))
+    with (tmp_path / "tried.jsonl").open("a") as out:
+        out.write('{"part": {"se')  # a run that was killed while it wrote
+    again = Tried(tmp_path / "tried.jsonl")
+    assert list(again.numbers(part, 0, 350)) == [range(100, 200), range(300, 350)]
+    assert list(again.numbers(other, 0, 100)) == [range(0, 100)]
+    assert again.rows()["readers: text"] == Row(tried=200, documents=14, slowest=1.5, memory=90.0)
+    assert again.finds() == {"crash: x": 2} and again.by_code() == {"code": {READERS: 200}}
+
+
 def test_giants_are_made(tmp_path: Path):
     for group, name in (
         ("XML", "laughs"),
@@ -136,4 +153,6 @@ def test_the_command_prints_a_table(tmp_path: Path):
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "crashes" in done.stdout and "Seed 0" in done.stdout
+    assert "crashes" in done.stdout and "30 on readers" in done.stdout
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "30 on readers" in again.stdout and len((tmp_path / "tried.jsonl").read_text().splitlines()) == 1
