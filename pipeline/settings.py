@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(
         2_000_000_000, gt=0, description="Largest unpacked input, in bytes, that a reader takes in."
     )
+    pdf_memory_bytes: int = Field(
+        768 << 20,
+        ge=128 << 20,
+        description="Memory of the process that reads PDFs; what needs more is a failure row.",
+    )
     batch_documents: int = Field(64, gt=0, description="Documents that one task of the flow handles.")
     runner: Runner = Field(Runner.SERIAL, description="Where they are handled: serial, processes or dask.")
     workers: int | None = Field(None, gt=0, description="Processes that work; one for each core by default.")

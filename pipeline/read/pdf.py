@@ -8,8 +8,9 @@ from typing import BinaryIO
 
 from pipeline.read.decoding import too_long
 from pipeline.read.draft import Draft, safe_id
-from pipeline.read.pdf_flow import sections_of
+from pipeline.read.pdf_flow import Parts, sections_of
 from pipeline.read.pdf_page import Line, lines_of, unmapped_share, words_of
+from pipeline.read.pdf_process import parts_apart
 from pipeline.read.prose import compose
 from pipeline.read.trouble import Trouble
 
@@ -17,8 +18,17 @@ _FEWEST_CHARACTERS = 20
 _OCR = "give it one by OCR (ocrmypdf in.pdf out.pdf)"
 
 
-def read_pdf(file: BinaryIO, stem: str, max_characters: int) -> Iterator[Draft]:
-    """One Draft. Raises Trouble for a PDF that is broken, encrypted, too long, or has no text layer."""
+def read_pdf(file: BinaryIO, stem: str, max_characters: int, seconds: float, memory: int) -> Iterator[Draft]:
+    """One Draft, made in a process of its own that may take ``seconds`` of processor and ``memory`` bytes.
+
+    Raises Trouble for a PDF that is broken, encrypted, too long, too large, or has no text layer.
+    """
+    title, parts = parts_apart(file, max_characters, seconds, memory)
+    yield Draft(safe_id(stem), compose([("title", [title or ""]), *parts]), {"title": title})
+
+
+def parts_of(file: BinaryIO, max_characters: int) -> tuple[str | None, Parts]:
+    """(title, sections) of a PDF, here. Raises Trouble, and MemoryError."""
     # Imported on use: 0.2 s. It reports each oddity of a PDF as a warning on stderr, which helps nobody.
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
     import pdfplumber
@@ -35,7 +45,7 @@ def read_pdf(file: BinaryIO, stem: str, max_characters: int) -> Iterator[Draft]:
                 characters = sum(len(line.text) for line in lines)
                 if characters > 2 * max_characters:
                     raise too_long(max_characters)
-    except Trouble:
+    except (Trouble, MemoryError):
         raise
     except Exception as error:
         raise _unreadable(error) from error
@@ -48,11 +58,13 @@ def read_pdf(file: BinaryIO, stem: str, max_characters: int) -> Iterator[Draft]:
     title, parts = sections_of(lines)
     if not parts:
         raise Trouble("no-text", f"is a PDF without prose: {_OCR}, or give the text itself")
-    yield Draft(safe_id(stem), compose([("title", [title or ""]), *parts]), {"title": title})
+    return title, parts
 
 
 def _unreadable(error: Exception) -> Trouble:
     inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
+    if isinstance(inner, MemoryError):
+        raise inner
     name = type(inner).__name__
     if "Password" in name or "Encryption" in name:
         return Trouble("encrypted", "is an encrypted PDF: save it without password (qpdf --decrypt) first")

@@ -266,7 +266,7 @@ def _drafts(item: _Input, settings: Settings) -> Iterator[Draft | Trouble]:
         from pipeline.read.pdf import read_pdf
 
         with source.open_seekable() as file:
-            yield from read_pdf(file, source.stem, limit)
+            yield from read_pdf(file, source.stem, limit, settings.max_seconds, settings.pdf_memory_bytes)
     elif item.kind is Kind.PARQUET:
         from pipeline.read.tables import read_parquet
 

@@ -97,16 +97,17 @@ def _stream(data: bytes, more: bytes = b"") -> bytes:
     return b"<</Length %d/Filter/FlateDecode%s>>\nstream\n%s\nendstream" % (len(data), more, data)
 
 
-def _page(content: bytes, resources: bytes = b"", more: list[bytes] | None = None) -> bytes:
+def page(content: bytes, resources: bytes = b"", more: list[bytes] | None = None) -> bytes:
+    """A PDF of one page: what its content stream unpacks to, resources beside the font F1, and more objects."""
     font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
-    page = (
+    leaf = (
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>%s>>>>"
         % resources
     )
     first = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        page,
+        leaf,
         _stream(zlib.compress(content)),
         font,
     ]
@@ -125,7 +126,7 @@ def _pdf_laughs() -> bytes:
         zlib.compress(b"BT /F1 9 Tf (lol) Tj ET"),
         b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</Font<</F1 5 0 R>>>>",
     )
-    return _page(b"/X Do", b"/XObject<</X 6 0 R>>", [*forms, last])
+    return page(b"/X Do", b"/XObject<</X 6 0 R>>", [*forms, last])
 
 
 def _loops(folder: Path) -> None:
@@ -304,15 +305,15 @@ GIANTS: dict[str, dict[str, Giant]] = {
         "parquet-cell": file("a.parquet", lambda: _parquet(1, 600_000_000)),
     },
     "PDF": {
-        "stream": file("a.pdf", lambda: _page(b"BT /F1 9 Tf (KCs) Tj ET " * 20_000_000)),
-        "zeros": file("a.pdf", lambda: _page(b"\0" * 1_000_000_000)),
-        "words": file("a.pdf", lambda: _page(b"BT /F1 9 Tf 9 9 Td " + b"(Kupffer cells eat bacteria) Tj 0 1 Td " * 30_000 + b"ET")),
-        "boxes": file("a.pdf", lambda: _page(b"1 1 9 9 re f " * 1_000_000)),
+        "stream": file("a.pdf", lambda: page(b"BT /F1 9 Tf (KCs) Tj ET " * 20_000_000)),
+        "zeros": file("a.pdf", lambda: page(b"\0" * 1_000_000_000)),
+        "words": file("a.pdf", lambda: page(b"BT /F1 9 Tf 9 9 Td " + b"(Kupffer cells eat bacteria) Tj 0 1 Td " * 30_000 + b"ET")),
+        "boxes": file("a.pdf", lambda: page(b"1 1 9 9 re f " * 1_000_000)),
         "laughs": file("a.pdf", _pdf_laughs),
         "kids-loop": file("a.pdf", lambda: _pdf([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2>>"])),
         "many-pages": file("a.pdf", lambda: _pdf([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 90000/Kids[" + b"3 0 R " * 90_000 + b"]>>", b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"])),
-        "deep": file("a.pdf", lambda: _page(b"[" * 3_000_000)),
-        "length": file("a.pdf", lambda: _page(b"BT (a) Tj ET").replace(b"/Length", b"/Length 99999999999 /X")),
+        "deep": file("a.pdf", lambda: page(b"[" * 3_000_000)),
+        "length": file("a.pdf", lambda: page(b"BT (a) Tj ET").replace(b"/Length", b"/Length 99999999999 /X")),
     },
     "packed": {
         "text": packed("a.txt.gz", b"", b"Kupffer cells eat. "),

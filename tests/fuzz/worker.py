@@ -50,6 +50,8 @@ class Watch:
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if not self.on:
             return
+        if event == "subprocess.Popen" and any("pipeline.read.pdf_process" in word for word in args[1]):
+            return  # PDFs are read in a process of their own
         if event in _CALLS_OUT:
             self.seen.append(f"{event} {args!r:.200}")
         elif event in _CHANGES or (event == "open" and isinstance(args[2], int) and args[2] & _WRITING):
