@@ -17,6 +17,7 @@ from flows.release import ReleaseReport
 from pipeline.claims import Difference
 from pipeline.report import write_report
 from pipeline.store import SchemaError, open_outputs
+from pipeline.store.files import write_whole
 
 PAGE = "report.html"
 REPORT_KEY, DOCUMENTS_KEY = "kupffer-refresh", "kupffer-refresh-documents"
@@ -43,19 +44,39 @@ def publish(report: ReleaseReport) -> bool:
     return True
 
 
-def write_page(outputs: Path, log: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> Path | None:
+def write_page(
+    outputs: Path,
+    log: logging.Logger | logging.LoggerAdapter[logging.Logger],
+    same: ReleaseReport | None = None,
+) -> Path | None:
     """Write ``report.html`` beside the tables; gives its path, or None where it could not be written.
 
-    The tables are in place by then: what goes wrong here is a warning.
+    The tables are in place by then: what goes wrong here is a warning. ``same`` is the report of a run in which
+    nothing changed: the page of the run before is its own, but for the run's name.
     """
     path = outputs / PAGE
     try:
+        if same is not None and _renamed(path, same):
+            return path
         with open_outputs(outputs) as tables:
             write_report(tables, path)
     except (OSError, SchemaError) as error:
         log.warning("%s was not written: %s", path, error)
         return None
     return path
+
+
+def _renamed(path: Path, same: ReleaseReport) -> bool:
+    try:
+        page = path.read_bytes()
+    except FileNotFoundError:
+        return False
+    # Texts cannot hold these: in JSON their quotation marks have backslashes.
+    old, new = (f'"run":"{run}"'.encode() for run in (same.previous, same.run))
+    if page.count(old) != 1:
+        return False
+    write_whole(path, page.replace(old, new))
+    return True
 
 
 def as_markdown(report: ReleaseReport) -> str:

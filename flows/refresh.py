@@ -12,6 +12,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -113,6 +114,7 @@ def refresh(
                 runner or chosen.runner,
                 workers=workers or chosen.workers,
                 address=chosen.dask_address,
+                few=chosen.few_characters,
                 model=model,
                 lexicon=lexicon,
             ) as pool:
@@ -138,7 +140,7 @@ def refresh(
         publish(report.release)
     report.written = update.counts if update.replaced else None
     if report.written is not None:
-        report.page = write_page(outputs, log)
+        report.page = write_page(outputs, log, same=report.release if report.as_before else None)
     report.seconds = time.perf_counter() - begun
     log.info("%s", report.outcome())
     return report
@@ -173,8 +175,15 @@ def run(
     with Writer(outputs) as writer:
         writer.discard()
     print("Starting Prefect's server (10 to 20 seconds) …", file=sys.stderr, flush=True)
-    with brief(ImportError, Busy, SchemaError, *TROUBLE), prefect_server(outputs / ".prefect"):
+    troubles = (ImportError, Busy, SchemaError, *TROUBLE)
+    with brief(*troubles), prefect_server(outputs / ".prefect", meanwhile=_imported):
         return refresh(corpus, outputs, model, lexicon, **how)
+
+
+def _imported() -> None:
+    """Import what every run needs; pyarrow imports pandas by itself, the first time that it makes a table."""
+    for name in ("duckdb", "pandas", "pyarrow.compute", "pipeline.report"):
+        import_module(name)
 
 
 def model_is_new(outputs: Path, model: str | None, lexicon: Path | None) -> bool:

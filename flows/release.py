@@ -10,7 +10,7 @@ The report is ``outputs/runs/<run>.json`` once the run is the current one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -21,19 +21,21 @@ import pyarrow as pa
 from pydantic import TypeAdapter
 
 from pipeline.claims import (
-    CLAIMS,
     DOCUMENT_COLUMNS,
     OF_CLAIMS,
     OF_TRIPLES,
     TRIPLE_COLUMNS,
     Compared,
     Difference,
+    basis,
     build_claims,
     difference,
+    no_difference,
+    seen_again,
 )
 from pipeline.claims.database import Rows
 from pipeline.records import utc_now
-from pipeline.store import Outputs, SchemaError, Staged, State, Update
+from pipeline.store import TABLES, Outputs, SchemaError, Staged, State, Update
 
 if TYPE_CHECKING:
     from flows.report import DocumentCount, Report
@@ -89,7 +91,7 @@ class ReleaseReport:
         per_document: The documents that were worked on, failed, retracted or deleted, at most `LISTED`.
         not_listed: How many more of them there are.
         triples, claims: Against the run before.
-        versions: Fingerprints of reader, model and rules.
+        versions: Fingerprints of reader, model, rules and claims.
         seconds: Time by stage.
         refused: Why the run was not made the current one; None where it was.
     """
@@ -149,21 +151,30 @@ def release(
     Raises:
         DropError: triples fell by more than `DROP_LIMIT`; its ``report`` says what is gone.
     """
-    now, last = now or utc_now(), staged.last
+    now, last, judged = now or utc_now(), staged.last, list(corrections)
+    versions = {**update.versions.as_dict(), "claims": basis(judged)}
+    nothing_new = _nothing_new(staged, versions["claims"])
     with page.timing("claims"), staged.tables as tables:
-        found = build_claims(
-            tables.batches("triples", TRIPLE_COLUMNS),
-            tables.batches("documents", DOCUMENT_COLUMNS),
-            previous=_batches(last, "claims", ("claim_id", "first_seen")),
-            corrections=corrections,
-            now=now,
-        )
-        staged.write("claims", CLAIMS, _rows(found))
+        if nothing_new and last is not None:
+            found = seen_again(last.table("claims"), now)
+        else:
+            found = build_claims(
+                tables.batches("triples", TRIPLE_COLUMNS),
+                tables.batches("documents", DOCUMENT_COLUMNS),
+                previous=_batches(last, "claims", ("claim_id", "first_seen")),
+                corrections=judged,
+                now=now,
+            )
+        staged.put("claims", found)
     with page.timing("compare"), staged.tables as tables:
-        triples = _compared(last, tables, "triples", OF_TRIPLES)
-        claims = _compared(last, tables, "claims", OF_CLAIMS)
-        notes = list(_notes(page, update, last, tables))
         rows = {name: tables.rows(name) for name in tables.names}
+        if nothing_new and last is not None:
+            page.as_before = "mentions" in staged.same and _left_out(last) == _left_out(tables)
+            triples, claims = no_difference(rows["triples"]), no_difference(rows["claims"])
+        else:
+            triples = _compared(last, tables, "triples", OF_TRIPLES)
+            claims = _compared(last, tables, "claims", OF_CLAIMS)
+        notes = list(_notes(page, update, last, tables))
     refused = None if allow_drop else drop(triples.before, triples.after)
     report = ReleaseReport(
         run=staged.run,
@@ -177,7 +188,7 @@ def release(
         not_listed=max(0, len(notes) - LISTED),
         triples=triples,
         claims=claims,
-        versions=update.versions.as_dict(),
+        versions=versions,
         seconds={stage: round(seconds, 3) for stage, seconds in page.seconds_by_stage.items()},
         refused=refused,
     )
@@ -185,6 +196,7 @@ def release(
     if refused is not None:
         raise DropError(f"{update.writer.outputs}: {refused}", report)
     staged.report(report.as_json())
+    update.writer.versions = versions
     return report
 
 
@@ -228,9 +240,17 @@ def _counted(slot: str, count: int) -> str:
     return f"{count} {slot if count == 1 else plural}"
 
 
-def _rows(table: pa.Table) -> Iterator[Mapping[str, Any]]:
-    for batch in table.to_batches(max_chunksize=5_000):
-        yield from batch.to_pylist()
+def _nothing_new(staged: Staged, made_by: str) -> bool:
+    """Whether the tables that claims are made of are the last run's, and so is all else that makes them."""
+    last = staged.last
+    if last is None or last.manifest is None or not last.has("claims"):
+        return False
+    return {"documents", "triples"} <= staged.same and last.manifest.versions.get("claims") == made_by
+
+
+def _left_out(outputs: Outputs) -> list[dict[str, Any]]:
+    shown = [name for name in TABLES["failures"].names if name != "at"]
+    return outputs.table("failures", shown).to_pylist() if outputs.has("failures") else []
 
 
 def _batches(last: Outputs | None, table: str, columns: tuple[str, ...]) -> Rows:

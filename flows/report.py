@@ -50,7 +50,8 @@ class Report:
     every document, as `pipeline.store.State` and `Work`. ``written`` holds the rows of each table, or None when
     the old tables were left as they were. ``seconds`` is the time of the flow's own work, ``seconds_by_stage`` what
     was timed of it. ``fetched`` counts papers, where any were asked for. ``release`` is the run's report, once
-    there is one, and ``page`` the file of what it found, to look at.
+    there is one, and ``page`` the file of what it found, to look at; ``as_before``: it would show what the last
+    run's page shows.
     """
 
     outputs: Path
@@ -70,6 +71,7 @@ class Report:
     seconds_by_stage: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     fetched: dict[str, int] = field(default_factory=dict)
     release: ReleaseReport | None = None
+    as_before: bool = False
 
     def add(self, result: Extracted) -> None:
         """Count one document."""

@@ -6,6 +6,8 @@
 Each gives the same results in the same order, and takes batches only as it needs them: never more than two
 for each worker are on their way, so that a corpus of any size passes through.
 
+Little work is done in this process, whatever was asked for: it is over before others have loaded the model.
+
 A worker that dies (killed for memory, a crash in native code) takes nothing with it: its batch is tried once
 more elsewhere, then its documents one by one, and a document that ends its worker again is a failure row.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
@@ -22,6 +25,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakSet
@@ -38,6 +42,8 @@ Work = Callable[[Items], Results]
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1"
 )
+
+_STORED = 8  # as many times faster than texts are stored annotations done
 
 
 class Runner(Protocol):
@@ -59,6 +65,7 @@ def runner(
     model: str | None = None,
     lexicon: Path | None = None,
     work: Callable[..., Results] | None = None,
+    few: int = 0,
 ) -> Iterator[Runner]:
     """Workers for the length of the block.
 
@@ -70,20 +77,21 @@ def runner(
         lexicon: A TSV of terms, as there; workers read it from the same path.
         work: Called as ``work(batch, model, lexicon)``, importable by name; `pipeline.extraction.work_on`
             when None.
+        few: Characters; less text than that starts no processes. (Stored annotations count an eighth.)
 
     Raises:
         ValueError: no runner of that name, or not a number of workers.
         ImportError: Dask is not installed.
         OSError: no Dask scheduler answers at ``address``.
     """
-    workers = workers if workers is not None else os.cpu_count() or 1
+    workers = workers if workers is not None else _cores()
     if workers < 1:
         raise ValueError(f"{workers} workers do nothing; give 1 or more.")
     whole: Work = partial(_call, work or extraction.work_on, model, lexicon)
     if name == "serial":
         yield _Serial(whole)
     elif name == "processes":
-        with _one_thread_each(), _processes(whole, workers) as processes:
+        with _one_thread_each(), _processes(whole, workers, few) as processes:
             yield processes
     elif name == "dask":
         with _one_thread_each(), _dask(whole, workers, address) as cluster:
@@ -161,11 +169,21 @@ class _Ahead(_Mapping):
 class _Processes(_Ahead):
     ended = BrokenProcessPool
 
-    def __init__(self, work: Work, workers: int) -> None:
+    def __init__(self, work: Work, workers: int, few: int) -> None:
         super().__init__(workers)
-        self._work, self._workers = work, workers
+        self._work, self._workers, self._few = work, workers, few
         self._pool: ProcessPoolExecutor | None = None
         self._apart: ProcessPoolExecutor | None = None
+
+    def submit(self, batches: Iterable[Items]) -> Iterator[Callable[[], Results]]:
+        stream, first, weight = iter(batches), [], 0.0
+        for batch in stream:
+            first.append(batch)
+            weight += _weight(batch)
+            if weight >= self._few:
+                yield from super().submit(chain(first, stream))
+                return
+        yield from _Serial(self._work).submit(first)
 
     def start(self, batch: Items) -> Future[Results]:
         # A pool with a dead worker is dead as a whole, with every batch in it: those have their second try
@@ -188,28 +206,47 @@ class _Processes(_Ahead):
             self._apart = None
             raise
 
-    def close(self) -> None:
+    def close(self, *, at_once: bool = False) -> None:
         for pool in filter(None, (self._pool, self._apart)):
+            if at_once:  # a batch may take minutes, and nobody waits for it any more
+                for process in [*(getattr(pool, "_processes", None) or {}).values()]:
+                    process.kill()
             pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
-def _processes(work: Work, workers: int) -> Iterator[Runner]:
-    processes = _Processes(work, workers)
+def _processes(work: Work, workers: int, few: int) -> Iterator[Runner]:
+    processes = _Processes(work, workers, few)
     try:
         yield processes
-    finally:
-        processes.close()
+    except BaseException:
+        processes.close(at_once=True)
+        raise
+    processes.close()
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _weight(batch: Items) -> float:
+    """The batch's characters, those of stored annotations by what is left to do for them."""
+    characters = sum(len(item.text) for item in batch if isinstance(item, Document))
+    return characters / _STORED if getattr(batch, "stored", ()) else characters
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     # Fork would copy Prefect's threads' locks, some of them held.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
 
 
-def _end_with_parent() -> None:
-    """Left alone, a worker whose parent was killed waits for work for ever."""
+def _begin() -> None:
+    """Leave Ctrl-C to the parent, and end with it: left alone, a worker waits for work for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def end() -> None:
         if (parent := multiprocessing.parent_process()) is not None:

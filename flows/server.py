@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,7 +41,9 @@ def keep_prefect_inside(outputs: Path) -> None:
 
 
 @contextmanager
-def prefect_server(home: Path | None = None, *, lasting: bool = False) -> Iterator[str | None]:
+def prefect_server(
+    home: Path | None = None, *, lasting: bool = False, meanwhile: Callable[[], object] | None = None
+) -> Iterator[str | None]:
     """Have Prefect's API at hand inside the block: the one the user configured, else a server of our own.
 
     Args:
@@ -49,6 +51,7 @@ def prefect_server(home: Path | None = None, *, lasting: bool = False) -> Iterat
             when None. A configured PREFECT_HOME goes first, so that runs are listed where its owner
             looks for them.
         lasting: Give a server of our own all that plans and shows runs, not only what one run needs.
+        meanwhile: Called while a server of our own starts, so that what it does takes no time of its own.
 
     Gives the address of Prefect's pages, or None where there are none.
 
@@ -82,7 +85,7 @@ def prefect_server(home: Path | None = None, *, lasting: bool = False) -> Iterat
         home = home.resolve()
         home.mkdir(parents=True, exist_ok=True)
         stack.enter_context(_no_proxy())
-        api = stack.enter_context(_child(home, lasting))
+        api = stack.enter_context(_child(home, lasting, meanwhile))
         # Where no pages are served, no line of the log points at them.
         pages = api.removesuffix("/api") if lasting else ""
         with temporary_settings(updates={PREFECT_API_URL: api, PREFECT_UI_URL: pages, PREFECT_HOME: home}):
@@ -100,7 +103,7 @@ def prefect_server(home: Path | None = None, *, lasting: bool = False) -> Iterat
 
 
 @contextmanager
-def _child(home: Path, lasting: bool = False) -> Iterator[str]:
+def _child(home: Path, lasting: bool = False, meanwhile: Callable[[], object] | None = None) -> Iterator[str]:
     """The server as a child process; gives its API's address when it answers.
 
     It has a session of its own, so that Ctrl-C reaches only the run.
@@ -129,6 +132,8 @@ def _child(home: Path, lasting: bool = False) -> Iterator[str]:
         )
     assert process.stdin and process.stdout
     try:
+        if meanwhile is not None:
+            meanwhile()
         port = process.stdout.readline().decode().strip()
         api = f"http://{HOST}:{port}/api"
         if not port:

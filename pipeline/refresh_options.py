@@ -10,7 +10,10 @@ from pipeline.runner_names import Runner
 
 RunnerOption = Annotated[
     Runner | None,
-    typer.Option("--runner", help="Where batches are worked on; serial, or KUPFFER_RUNNER, by default."),
+    typer.Option(
+        "--runner",
+        help="Where batches are worked on; by default KUPFFER_RUNNER, or processes.",
+    ),
 ]
 WorkersOption = Annotated[
     int | None,

@@ -41,7 +41,12 @@ class Settings(BaseSettings):
         description="Memory of the process that reads PDFs; what needs more is a failure row.",
     )
     batch_documents: int = Field(64, gt=0, description="Documents that one task of the flow handles.")
-    runner: Runner = Field(Runner.SERIAL, description="Where they are handled: serial, processes or dask.")
+    runner: Runner = Field(Runner.PROCESSES, description="Where they are handled: serial, processes or dask.")
+    few_characters: int = Field(
+        250_000,
+        ge=0,
+        description="Less text than this is handled in one process: it is done before others have loaded the model.",
+    )
     workers: int | None = Field(None, gt=0, description="Processes that work; one for each core by default.")
     dask_address: str | None = Field(
         None, description="A Dask scheduler (tcp://host:8786) in place of a cluster on this machine."

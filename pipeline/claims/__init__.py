@@ -4,11 +4,13 @@
     changes = difference(before, after, OF_CLAIMS)
 
 ``schema`` is the table, ``identity`` says what makes one claim and one paper, ``confidence`` how papers add up,
-``build`` puts them together, ``curators`` keeps curators' verdicts on rows, ``changes`` compares two runs.
+``build`` puts them together, ``curators`` keeps curators' verdicts on rows, ``changes`` compares two runs, ``again``
+is for a run in which nothing changed.
 """
 
+from pipeline.claims.again import basis, seen_again
 from pipeline.claims.build import DOCUMENT_COLUMNS, TRIPLE_COLUMNS, build_claims
-from pipeline.claims.changes import OF_CLAIMS, OF_TRIPLES, Compared, Difference, difference
+from pipeline.claims.changes import OF_CLAIMS, OF_TRIPLES, Compared, Difference, difference, no_difference
 from pipeline.claims.curators import CORRECTIONS, read_corrections, verdicts
 from pipeline.claims.identity import claim_id
 from pipeline.claims.schema import CLAIMS
@@ -23,11 +25,14 @@ __all__ = [
     "TRIPLE_COLUMNS",
     "Compared",
     "Difference",
+    "basis",
     "build_claims",
     "claim_id",
     "claims_hold",
     "claims_of",
     "difference",
+    "no_difference",
     "read_corrections",
+    "seen_again",
     "verdicts",
 ]

@@ -73,6 +73,11 @@ class Difference:
         return f"{self.after} ({self.added} added, {self.dropped} dropped, {self.changed} changed)"
 
 
+def no_difference(rows: int) -> Difference:
+    """What `difference` gives for a table that is the last run's."""
+    return Difference(rows, rows, 0, 0, 0, {}, {"added": [], "dropped": [], "changed": []})
+
+
 def difference(before: Rows | None, after: Rows, of: Compared, *, examples: int = EXAMPLES) -> Difference:
     """Compare a table of this run to that of the run before.
 

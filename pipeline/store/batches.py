@@ -8,9 +8,13 @@ from pipeline.store.plan import Stored
 
 
 class Batch(list[Document]):
-    """Documents for one task. With ``stored``, (shard, places in it) for one stretch of them after the other."""
+    """Documents for one task, with the sum of their characters.
+
+    With ``stored``, (shard, places in it) for one stretch of them after the other.
+    """
 
     stored: tuple[tuple[bytes, tuple[int, ...]], ...] = ()
+    characters = 0
 
 
 class StoredBatch:

@@ -52,7 +52,7 @@ class Manifest(BaseModel):
     )
     report: Stored | None = Field(None, description="the run's report, as in runs/<run>.json")
     versions: dict[str, str] = Field(
-        default_factory=dict, description="fingerprints of reader, model and rules"
+        default_factory=dict, description="fingerprints of reader, model, rules and claims"
     )
     counts: dict[str, int] = Field(default_factory=dict, description="documents by state and by work")
     history: tuple[RunId, ...] = ()

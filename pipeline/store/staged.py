@@ -28,11 +28,20 @@ class Staged:
         run: The run's id.
         tables: This run's tables, as `Outputs`.
         last: The last run's, or None where there is none.
+        same: The names of those tables that are the last run's very files.
     """
 
-    def __init__(self, run: str, folder: Path, paths: dict[str, Path], last: Outputs | None) -> None:
+    def __init__(
+        self,
+        run: str,
+        folder: Path,
+        paths: dict[str, Path],
+        last: Outputs | None,
+        same: frozenset[str] = frozenset(),
+    ) -> None:
         self.run = run
         self.last = last
+        self.same = same
         self.paths = paths
         self.report_file: Path | None = None
         self._folder = folder
@@ -53,6 +62,14 @@ class Staged:
             table.close()
         self.paths[name] = path
         return count
+
+    def put(self, name: str, rows: pa.Table) -> None:
+        """Add a table to the run as it is; its schema is one of `table_schema`."""
+        path = self._folder / f"{name}.parquet"
+        with TableFile(path, rows.schema) as table:
+            table.carry(rows)
+            table.close()
+        self.paths[name] = path
 
     def copy(self, name: str, last: Outputs) -> None:
         """Take a table of another run as it is."""
@@ -92,6 +109,7 @@ class TableFile:
         self._waiting = 0  # rows in pieces
         self._file: pq.ParquetWriter | None = None
         self._done = False
+        self.reused = False
 
     def __enter__(self) -> TableFile:
         return self
@@ -119,7 +137,7 @@ class TableFile:
         if not pq.read_schema(file).equals(self._schema, check_metadata=True):
             return False
         share(file, self.path)
-        self._done = True
+        self._done = self.reused = True
         return True
 
     def close(self) -> None:

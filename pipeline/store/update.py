@@ -40,6 +40,7 @@ SETTLED = frozenset({"annotate", "relate"})
 NOT_SETTLED = frozenset({"WorkerDied", "MemoryError"})
 """Errors that more memory may cure: the next run tries again."""
 
+_MOST_CHARACTERS = 250_000  # of a batch: five full texts, so that there is work for every worker
 _SHARE = 4  # a batch of stored annotations takes a third of the time of a batch of texts, four times as long
 
 
@@ -141,11 +142,16 @@ class Update:
                 if step.stored is None or not stored.add(document, step.stored):
                     step = step._replace(work=Work.ANNOTATED, stored=None)
                     fresh.append(document)
+                    fresh.characters += len(document.text)
             self._waiting.append(step)
             self._note(step)
             self._drain()
             # Both go out together: none waits for ever while the other's results pile up behind it.
-            if len(fresh) >= self._batch_documents or len(stored) >= _SHARE * self._batch_documents:
+            if (
+                len(fresh) >= self._batch_documents
+                or fresh.characters >= _MOST_CHARACTERS
+                or len(stored) >= _SHARE * self._batch_documents
+            ):
                 yield from self._full(fresh, stored)
                 fresh, stored = Batch(), StoredBatch(self._annotations)
         yield from self._full(fresh, stored)

@@ -55,15 +55,15 @@ def versions(
         reading: Settings that decide what is read.
     """
     return Versions(
-        read=_fingerprint(
+        read=fingerprint_of(
             [__version__, *map(_named, _READING), *map(str, reading)],
             [PACKAGE / "read", PACKAGE / "records.py"],
         ),
-        annotate=_fingerprint(
+        annotate=fingerprint_of(
             [__version__, *map(_named, _ANNOTATING), *([_named(model)] if model else [])],
             [PACKAGE / "annotate", PACKAGE / "lexicon", *_guest(model), *([lexicon] if lexicon else [])],
         ),
-        relate=_fingerprint([__version__], [PACKAGE / "relate"]),
+        relate=fingerprint_of([__version__], [PACKAGE / "relate"]),
     )
 
 
@@ -91,7 +91,7 @@ def _guest(model: str | None) -> list[Path]:
     return [Path(place) for place in (found.submodule_search_locations or ())] if found else []
 
 
-def _fingerprint(words: Iterable[str], places: Iterable[Path]) -> str:
+def fingerprint_of(words: Iterable[str], places: Iterable[Path]) -> str:
     """A hash of words and of files, each by its name inside its place and by its content."""
     total = hashlib.sha256()
     for word in words:

@@ -181,7 +181,8 @@ class Writer:
         for table in self._tables.values():
             table.close()
         shown = {name: table.path for name, table in self._tables.items() if name in TABLES}
-        staged = Staged(self.run, self._temporary, shown, self.last)
+        same = frozenset(name for name in shown if self._tables[name].reused)
+        staged = Staged(self.run, self._temporary, shown, self.last, same)
         if self._stage is not None:
             self._stage(staged)
         stored = {name: self._stored(path) for name, path in staged.paths.items()}

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from flows import release as module
 from flows.artifacts import as_markdown, publish
 from flows.release import DropError, drop, read_report, reason, release
 from flows.report import Report
+from pipeline.claims import basis, build_claims
 from pipeline.extraction import Extracted
 from pipeline.records import CellRole, Document, Evidence, Failure, Mention, MentionType, TherapyRole, Triple
 from pipeline.store import SchemaError, Update, Versions, open_outputs
@@ -98,7 +100,7 @@ def test_the_first_run(tmp_path):
     assert report.stages["claims"] == {"claims": 1, "in several papers": 1, "contradicted": 0, "curated": 0}
     assert report.tables == {"documents": 5, "mentions": 11, "triples": 4, "failures": 1, "claims": 1}
     assert {"claims", "compare"} <= report.seconds.keys()
-    assert report.versions == FIRST.as_dict()
+    assert report.versions == {**FIRST.as_dict(), "claims": basis([])}
     failed, empty, *others = report.per_document
     assert (failed.doc_id, failed.state, failed.note) == ("corpus/x.pdf", "failed", failure.message)
     assert empty.note == "0 triples: no therapy mention, 2 cells, 1 mechanism"
@@ -125,6 +127,43 @@ def test_claims_are_a_table_of_the_run(tmp_path):
     (again,) = rows(tmp_path, "claims")
     assert again == {**claim, "last_seen": again["last_seen"]}
     assert again["first_seen"] == first < again["last_seen"]
+
+
+def test_where_nothing_changed_claims_are_not_made_again(tmp_path, monkeypatch):
+    refresh(tmp_path, SAYS)
+    before, made = rows(tmp_path, "claims"), []
+
+    def counted(*args, **more):
+        made.append(args)
+        return build_claims(*args, **more)
+
+    monkeypatch.setattr(module, "build_claims", counted)
+    unchanged = refresh(tmp_path, SAYS)
+    assert (made, unchanged.as_before) == ([], True)
+    times = ("first_seen", "last_seen")
+    after = rows(tmp_path, "claims")
+    assert [{k: v for k, v in row.items() if k not in times} for row in after] == [
+        {k: v for k, v in row.items() if k not in times} for row in before
+    ]
+    assert after[0]["first_seen"] == before[0]["first_seen"] == before[0]["last_seen"]
+    assert after[0]["last_seen"] > before[0]["last_seen"]
+    assert (str(unchanged.release.triples), unchanged.release.claims.before) == (
+        "4 (0 added, 0 dropped, 0 changed)",
+        1,
+    )
+
+    # What claims are made of may change beside the texts: verdicts, and the code itself.
+    verdict = {"triple_id": rows(tmp_path, "triples")[0]["triple_id"], "verdict": "rejected", "at": None}
+    assert refresh(tmp_path, SAYS, corrections=[verdict]).release.claims.changed == 1
+    assert len(made) == 1
+    monkeypatch.setattr(module, "basis", lambda corrections: "edited")
+    refresh(tmp_path, SAYS, corrections=[verdict])
+    assert len(made) == 2
+
+    # A new failure changes no claim, but it is on the page.
+    failure = Failure(None, "x.pdf", "read", "NoText", "x.pdf: no text layer; run OCR first.")
+    assert refresh(tmp_path, SAYS, corrections=[verdict], failures=[failure]).as_before is False
+    assert len(made) == 2
 
 
 def test_a_run_against_the_run_before(tmp_path):

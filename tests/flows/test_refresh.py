@@ -110,6 +110,7 @@ def refresh(corpus, tmp_path):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     # A proxy that nothing listens on: whatever leaves this machine fails, and Prefect's own talk must not.
     proxy = "http://127.0.0.1:9"
+    environment |= {"KUPFFER_RUNNER": "serial"}  # processes would not have the stand-in
     environment |= {"HOME": str(home), "HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "http_proxy": proxy}
     command = [
         sys.executable,

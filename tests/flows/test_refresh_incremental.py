@@ -9,6 +9,7 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 
+from flows import artifacts
 from flows import refresh as module
 from flows.release import DropError, read_report
 from flows.report import Report
@@ -73,6 +74,20 @@ def test_with_nothing_changed_nothing_is_read_and_no_model_is_loaded(refresh, tm
     assert (second.documents, second.read) == (0, 30)
     assert second.written == first.written
     assert dateless(tmp_path / "out") == before
+
+
+def test_the_page_of_a_run_in_which_nothing_changed_is_the_last_ones(refresh, corpus, tmp_path, monkeypatch):
+    page, first = tmp_path / "out" / "report.html", refresh()
+    before = page.read_text("utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(artifacts, "write_report", lambda *_: pytest.fail("the page was made again"))
+        second = refresh()
+    assert page.read_text("utf-8") == before.replace(first.release.run, second.release.run) != before
+    page.unlink()
+    assert refresh().page == page and page.is_file()
+    write(corpus, 0, SENTENCES[0].format("other"))
+    refresh()
+    assert "number other" in page.read_text("utf-8")
 
 
 def test_what_changed_is_done_and_what_is_gone_is_dropped(refresh, corpus, tmp_path):

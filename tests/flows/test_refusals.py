@@ -24,7 +24,7 @@ def kupffer(plain, monkeypatch, tmp_path):
     """The command with the stand-in and without Prefect, on ten texts that were refreshed once."""
     monkeypatch.setattr(module, "extract_batch", module.extract_batch.fn)
     monkeypatch.setattr(module, "refresh", module.refresh.fn)
-    monkeypatch.setattr(module, "prefect_server", lambda *_: nullcontext())
+    monkeypatch.setattr(module, "prefect_server", lambda *_, **__: nullcontext())
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KUPFFER_RUNNER", "serial")
     (tmp_path / "corpus").mkdir()

@@ -3,17 +3,22 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from flows import runners as module
 from flows.refresh import refresh
 from flows.runners import runner
 from pipeline.records import Document, Failure
 from pipeline.runner_names import Runner
 from pipeline.store import TABLES, Batch, read_table
 
+ROOT = Path(__file__).parents[2]
 TEXTS = [
     "Kupffer cells drive fibrosis in the injured liver.",
     "CSF1R blockade may reduce the metastasis that neutrophils seed.",
@@ -83,6 +88,62 @@ def test_processes_are_in_order_and_never_more_than_two_batches_a_worker_ahead()
         assert got == [f"d{n}" for n in range(7)]
 
 
+@pytest.mark.parametrize("stored", [(), ((b"shard", (0,)),)])
+def test_little_work_is_done_here_and_more_by_processes(monkeypatch, stored):
+    class Pool:
+        def submit(self, work, batch):
+            return SimpleNamespace(result=lambda: ["elsewhere"])
+
+        def shutdown(self, **_):
+            pass
+
+    monkeypatch.setattr(module, "_pool", lambda workers: Pool())
+
+    def done(characters):
+        made = [*batches(["a" * 100], ["a" * (characters - 101)], ["a"])]
+        for batch in made:
+            batch.stored = stored
+        with runner("processes", workers=2, work=named, few=1000) as pool:
+            return [*pool.map(made)]
+
+    enough = 8000 if stored else 1000
+    assert done(enough - 1) == [["d0"], ["d1"], ["d2"]]
+    assert done(enough) == [["elsewhere"]] * 3
+
+
+def sleepy(batch, model, lexicon):
+    print("asleep", flush=True)
+    time.sleep(60)
+
+
+INTERRUPTED = """
+from flows.runners import runner
+from tests.flows.test_runners import batches, sleepy
+if __name__ == "__main__":
+    try:
+        with runner("processes", workers=2, work=sleepy) as pool:
+            list(pool.map(batches(["a"], ["b"])))
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+def test_ctrl_c_ends_the_workers_at_once_and_without_a_word(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(INTERRUPTED)
+    with subprocess.Popen(
+        [sys.executable, str(program)], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "asleep\n"
+        assert process.stdout.readline() == "asleep\n"
+        begun = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to all of them
+        said, wrong = process.communicate(timeout=50)
+    assert (said, wrong) == ("interrupted\n", "")
+    assert time.monotonic() - begun < 30
+
+
 def test_a_worker_has_one_thread():
     with runner("processes", workers=1, work=threads) as pool:
         ((count, process),) = pool.map(batches(["a"]))
@@ -148,10 +209,10 @@ def test_dask_gives_the_same_and_survives_a_deadly_text():
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["processes", pytest.param("dask", marks=needs_dask)])
 def test_equal_tables_from_each(name, tmp_path, monkeypatch):
-    import flows.refresh as module
+    from flows import refresh as module
 
     monkeypatch.setattr(module, "extract_batch", module.extract_batch.fn)
-    small = module.settings().model_copy(update={"batch_documents": 2})
+    small = module.settings().model_copy(update={"batch_documents": 2, "few_characters": 0})
     monkeypatch.setattr(module, "settings", lambda: small)
     corpus = tmp_path / "corpus"
     corpus.mkdir()

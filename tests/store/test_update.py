@@ -87,6 +87,15 @@ def test_new_changed_and_deleted_give_the_tables_of_a_first_run(make, tmp_path, 
     assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
 
 
+def test_a_batch_ends_with_its_documents_or_its_characters(document, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.store.update._MOST_CHARACTERS", 1000)
+    lengths = [400, 400, 400, 400, 1000, 1, 1, 1, 1, 1]
+    texts = [replace(document, doc_id=f"d{n}", text="x" * long) for n, long in enumerate(lengths)]
+    with Update(tmp_path, FIRST, batch_documents=4) as update:
+        assert [len(batch) for batch in update.batches(texts)] == [3, 2, 4, 1]
+        update.writer.discard()
+
+
 def test_documents_may_come_in_another_order(make, tmp_path):
     make(CORPUS)
     corpus = dict(reversed(CORPUS.items()))
