@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from pipeline.export.source import Row, Source
-
-_CACHE_KB = 65_536
+from pipeline.export.ordered import Row, in_order
+from pipeline.export.source import Source
 
 
 @dataclass(frozen=True)
 class Annotated:
-    """A document, its mentions in the order of their places, and the rows that are taken of it, likewise.
-
-    Rows have every column but ``extracted_at``.
-    """
+    """A document, its mentions in the order of their places, and the rows that are taken of it, likewise."""
 
     document: Row
     mentions: list[Row]
@@ -30,35 +23,26 @@ class Annotated:
 def annotated(source: Source) -> Iterator[Annotated]:
     """Every document that may go out, in the table's order.
 
-    Tables may have their rows in any order. Mentions and rows are put in the documents' by SQLite, in a file of its
-    own that is gone afterwards: texts are read once, and in memory there is one document at a time.
+    Tables may have their rows in any order: mentions and rows are put in the documents'. Texts are read once, and in
+    memory there is one document at a time.
     """
     places = {row["doc_id"]: place for place, row in enumerate(source.documents(("doc_id",)))}
-    with closing(sqlite3.connect("")) as db:
-        db.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
-        of_mentions = (row for batch in source.mentions() for row in batch.to_pylist())
-        mentions = _Groups(_in_order(db, "mentions", of_mentions, places, ("start", "end")))
-        rows = _Groups(_in_order(db, "rows", source.rows(), places, ("evidence_start", "triple_id")))
-        for place, document in enumerate(source.documents()):
-            yield Annotated(document, mentions.at(place), rows.at(place))
+    of_mentions = (row for batch in source.mentions() for row in batch.to_pylist())
+    mentions = _Groups(_in_order(of_mentions, places, ("start", "end")))
+    rows = _Groups(_in_order(source.rows(), places, ("evidence_start", "triple_id")))
+    for place, document in enumerate(source.documents()):
+        yield Annotated(document, mentions.at(place), rows.at(place))
 
 
 def _in_order(
-    db: sqlite3.Connection, name: str, rows: Iterable[Row], places: dict[str, int], keys: tuple[str, str]
+    rows: Iterable[Row], places: dict[str, int], keys: tuple[str, str]
 ) -> Iterator[tuple[int, Row]]:
     """(place of its document, row), in that order and then by ``keys``; rows of other documents are left out."""
     first, second = keys
-    db.execute(f"CREATE TABLE {name} (place INTEGER, first, second, row TEXT)")
-    db.executemany(
-        f"INSERT INTO {name} VALUES (?, ?, ?, ?)",
-        (
-            (places[row["doc_id"]], row[first], row[second], json.dumps(row, default=str))
-            for row in rows
-            if row["doc_id"] in places
-        ),
+    keyed = (
+        ((places[row["doc_id"]], row[first], row[second]), row) for row in rows if row["doc_id"] in places
     )
-    for place, row in db.execute(f"SELECT place, row FROM {name} ORDER BY place, first, second, rowid"):
-        yield place, json.loads(row)
+    return ((key[0], row) for key, row in in_order(keyed))
 
 
 class _Groups:

@@ -24,6 +24,7 @@ from uuid import NAMESPACE_URL, uuid5
 from pipeline.claims.confidence import SYSTEMATIC_ERROR
 from pipeline.export.files import whole_folder
 from pipeline.export.nodes import Node, node
+from pipeline.export.sides import sides, sureness
 from pipeline.export.source import Row, Source, Statement
 from pipeline.store.rows import DECIMALS
 
@@ -64,20 +65,26 @@ def write_indra(source: Source, folder: Path) -> dict[str, int]:
 def indra_statements(said: Statement) -> Iterator[Json]:
     """The Statements of a claim, as JSON.
 
-    Each has all rows of the claim as its evidence: one that denies the claim lowers INDRA's belief in both.
+    Each has the rows of the claim as its evidence: one that denies it lowers INDRA's belief. What a row denies of a
+    therapy it does not deny of the cell (see ``sides``), so that the cell's Statement may have fewer.
     """
     claim = said.claim
     cell, mechanism, therapy = (node(claim, slot) for slot in ("cell", "mechanism", "therapy"))
     assert mechanism is not None, "every claim has a mechanism"
     if therapy and claim["therapy_role"]:
         kind = {"promotes": "Activation", "inhibits": "Inhibition"}.get(claim["therapy_role"])
-        yield _statement(said, "therapy", kind, therapy, mechanism)
+        yield from _statement(said, "therapy", kind, therapy, mechanism)
     if cell and claim["cell_role"]:
         kind = "Influence" if claim["cell_role"] in ("drives", "suppresses") else None
-        yield _statement(said, "cell", kind, cell, mechanism)
+        yield from _statement(said, "cell", kind, cell, mechanism)
 
 
-def _statement(said: Statement, slot: str, kind: str | None, subject: Node, mechanism: Node) -> Json:
+def _statement(
+    said: Statement, slot: str, kind: str | None, subject: Node, mechanism: Node
+) -> Iterator[Json]:
+    rows, denials = sides(said, f"{slot}-mechanism")
+    if not rows and not denials:
+        return
     if kind == "Influence":
         polarity = 1 if said.claim["cell_role"] == "drives" else -1
         body: Json = {"type": kind, "subj": _event(subject), "obj": _event(mechanism, polarity)}
@@ -86,10 +93,10 @@ def _statement(said: Statement, slot: str, kind: str | None, subject: Node, mech
     else:
         body = {"type": "Association", "members": [_event(subject), _event(mechanism)]}
     claim = said.claim["claim_id"]
-    return {
+    yield {
         **body,
-        "belief": said.claim["confidence"],
-        "evidence": [_evidence(row, claim, slot) for row in said.rows],
+        "belief": sureness(rows, denials),
+        "evidence": [_evidence(row, claim, slot) for row in said.rows if denials or not row["negated"]],
         "id": str(uuid5(NAMESPACE_URL, f"{claim}.{slot}")),
     }
 

@@ -6,9 +6,10 @@ https://biolink.github.io/kgx/kgx_format.html - what a claim is in Biolink, ``bi
     edges.tsv, edges.jsonl                    what rows say
     negated_edges.tsv, negated_edges.jsonl    what rows deny: apart, for who overlooks `negated` reads the opposite
 
-Edges of one claim share ``claim_id``. A claim that some rows say and others deny has edges in both files. Two claims
-may have an edge between the same nodes (they differ in the third slot): tools that know edges by their ends and their
-predicate alone, as kgx does in memory, keep one of the two.
+Edges of one claim share ``claim_id``. What some rows say and others deny has edges in both files, each with its own
+evidence; a denied row with a cell and a therapy denies the therapy's edge to the mechanism and no other (``sides``).
+Two claims may have an edge between the same nodes (they differ in the third slot): tools that know edges by their ends
+and their predicate alone, as kgx does in memory, keep one of the two.
 """
 
 from __future__ import annotations
@@ -20,12 +21,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
-from pipeline.claims.confidence import SPECULATED_WEIGHT, confidence
 from pipeline.export.biolink import edges
 from pipeline.export.files import whole_folder
 from pipeline.export.nodes import Node, node, publication
+from pipeline.export.sides import sides, sureness
 from pipeline.export.source import Row, Source, Statement
-from pipeline.store.rows import DECIMALS
 
 INFORES = "infores:kupffer"
 """Who says so. Claims are both read from texts and put together by Kupffer, so it is source and aggregator."""
@@ -68,13 +68,11 @@ def _records(
     cell, mechanism, therapy = (node(claim, slot) for slot in ("cell", "mechanism", "therapy"))
     assert mechanism is not None, "every claim has a mechanism"
     found = list(edges(cell, claim["cell_role"], mechanism, therapy, claim["therapy_role"]))
-    for negated in (False, True):
-        rows = [row for row in statement.rows if row["negated"] is negated]
-        if not rows:
-            continue
-        others = [row for row in statement.rows if row["negated"] is not negated]
-        shared = _shared(statement, rows, others)
-        for edge in found:
+    for edge in found:
+        said, denied = sides(statement, edge.about)
+        for negated, rows, others in ((False, said, denied), (True, denied, said)):
+            if not rows:
+                continue
             for end in (edge.subject, edge.object):
                 nodes.setdefault(end.id, (end, set()))[1].add(end.category)
             record = {
@@ -88,13 +86,13 @@ def _records(
                 "negated": negated or None,
                 "polarity": "negated" if negated else "affirmed",
                 **edge.qualifiers,
-                **shared,
+                **_shared(statement, rows, others),
             }
             yield ("negated edge" if negated else "edge"), record
 
 
 def _shared(statement: Statement, rows: Sequence[Row], others: Sequence[Row]) -> dict[str, Any]:
-    """What the edges of a claim have in common: where they come from and how sure they are."""
+    """Where an edge comes from and how sure it is: ``rows`` have it so, ``others`` the other way round."""
     claim = statement.claim
     judged = claim["curated"] and not rows[0]["negated"]
     linked = rows[0]["level"] != "asserted"
@@ -106,22 +104,13 @@ def _shared(statement: Statement, rows: Sequence[Row], others: Sequence[Row]) ->
         "aggregator_knowledge_source": [INFORES],
         "publications": sorted({publication(row) for row in rows}),
         "supporting_text": list(dict.fromkeys(row["sentence"] for row in rows if row["sentence"])),
-        "has_confidence_score": round(confidence(_misses(rows), _misses(others)), DECIMALS),
+        "has_confidence_score": sureness(rows, others),
         "evidence_count": len(rows),
         "claim_id": claim["claim_id"],
         "paper_count": len({row["paper"] for row in rows}),
         "speculated_count": sum(row["speculated"] for row in rows),
         "years": sorted({row["year"] for row in rows if row["year"] is not None}),
     }
-
-
-def _misses(rows: Sequence[Row]) -> list[float]:
-    """Each paper's probability of being wrong, by its surest row, as `pipeline.claims` has it."""
-    best: dict[Any, float] = {}
-    for row in rows:
-        miss = 1 - row["confidence"] * (SPECULATED_WEIGHT if row["speculated"] else 1)
-        best[row["paper"]] = min(miss, best.get(row["paper"], 1.0))
-    return list(best.values())
 
 
 class _Table:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pipeline.claims import OF_TRIPLES
 from pipeline.export.files import whole
-from pipeline.export.source import PAPER, Row, Source, with_claim
+from pipeline.export.source import PAPER, Row, Source, claim_of
 
 Unit = Literal["row", "claim", "document"]
 """What a format's readers replace as a whole."""
@@ -89,8 +89,7 @@ def _seen(source: Source, unit: Unit) -> Iterator[tuple[str, tuple[int, tuple[st
 
 def _id_of(row: Row, unit: Unit) -> str:
     if unit == "claim":
-        claim: str = with_claim(row)["claim_id"]
-        return claim if row["level"] == "asserted" else f"{claim}-linked"
+        return claim_of(row)
     name: str = row["triple_id" if unit == "row" else "doc_id"]
     return name
 

@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 
-from pipeline.claims import DOCUMENT_COLUMNS, TRIPLE_COLUMNS, build_claims, claim_id
-from pipeline.claims.database import database, load
+from pipeline.claims import DOCUMENT_COLUMNS, build_claims, claim_id
 from pipeline.claims.identity import papers, slot_text
 from pipeline.export.choice import SLOTS, Choice
 from pipeline.export.licenses import is_open
+from pipeline.export.ordered import Key, Row, in_order
 from pipeline.records import utc_now
-from pipeline.store.schema import DOCUMENTS, TEXT, TRIPLES
-
-Row = dict[str, Any]
+from pipeline.store.schema import DOCUMENTS
 
 PAPER = ("pmid", "pmcid", "doi", "title", "journal", "year", "license", "retracted")
 """Columns of ``documents`` that each row carries; with them ``paper``, the same for each document of one paper."""
 
 _OF_DOCUMENTS = tuple(dict.fromkeys((*DOCUMENT_COLUMNS, *PAPER)))
 _BATCH_ROWS = 4096  # sentences are long: so many rows as dicts are some 20 MB
-_MEMORY = "110MB"  # for putting rows in order; what does not fit goes to disk
+_MEMORY = "128MB"  # for making claims; DuckDB wants two thirds of it for the smallest table
+_SLICE_ROWS = 4096  # of which claims are made at a time
 _BATCH_DOCUMENTS = 32  # whole texts
-_ORDERED = pa.schema(
-    [
-        ("claim_id", TEXT),
-        *(field.with_nullable(True) for field in TRIPLES),
-        *(DOCUMENTS.field(name).with_nullable(True) for name in PAPER),
-        ("paper", TEXT),
-    ]
-)
 
 
 class Tables(Protocol):
@@ -162,41 +153,43 @@ class Source:
         return self._tables.batches("mentions", rows=_BATCH_ROWS)
 
     def statements(self) -> Iterator[Statement]:
-        """What the rows claim together, in the order of the claims' ids; asserted claims first, then linked ones.
+        """What the rows claim together: asserted claims, then linked ones, each in an order that is always the same.
 
-        Rows are put in order by DuckDB, on disk where they are many: one claim is in memory at a time. Claims are
-        made anew, so that they rest on the rows that go out, and on no others.
+        Claims are made anew, so that they rest on the rows that go out and on no others, of so many rows at a time as
+        fit into little memory.
         """
-        with database(_MEMORY) as db:
-            load(db, map(with_claim, self.rows()), _ORDERED, "said", "SELECT * FROM incoming")
-            for level in ("asserted", "linked"):
-                yield from self._claimed(db, level)
+        keyed = map(_keyed, self.rows())
+        for linked, some in groupby(in_order(keyed), lambda item: item[0][0]):
+            for rows in _slices(some):
+                yield from self._claimed(rows, "linked" if linked else "asserted")
 
-    def _claimed(self, db: Any, level: str) -> Iterator[Statement]:
-        names = ", ".join(name for name in TRIPLE_COLUMNS if name != "level")
-        where = "level = 'asserted'" if level == "asserted" else "level <> 'asserted'"
-        some = db.sql(f"SELECT {names}, 'asserted' AS level FROM said WHERE {where}")
-        ((count,),) = db.sql(f"SELECT count(*) FROM said WHERE {where}").fetchall()
+    def _claimed(self, keyed: list[tuple[str, Row]], level: str) -> Iterator[Statement]:
+        """The claims of ``keyed`` rows, which hold all rows on the same slots as one of them, in their order."""
+        rows = [row for _, row in keyed]
         found = build_claims(
-            some.to_arrow_reader(_BATCH_ROWS),
-            ({**paper, "doc_id": doc_id, "retracted": False} for doc_id, paper in self._all.items()),
+            ({**row, "level": "asserted"} for row in rows),
+            # What is one paper is known of all documents; here they have nothing but that in common.
+            (
+                {
+                    "doc_id": row["doc_id"],
+                    "year": row["year"],
+                    "retracted": False,
+                    "text_sha256": row["paper"],
+                }
+                for row in {row["doc_id"]: row for row in rows}.values()
+            ),
             corrections=(
-                {"triple_id": key, "verdict": said, "at": utc_now()}
-                for key, said in self._verdicts.items()
-                if said == "accepted"
+                {"triple_id": row["triple_id"], "verdict": "accepted", "at": utc_now()}
+                for row in rows
+                if self.verdict(row["triple_id"]) == "accepted"
             ),
             now=utc_now(),
-            # Half a kilobyte a row is what claims want where each says something else.
-            memory=f"{110 + count // 2000}MB",
+            memory=_MEMORY,
         )
-        claims = (row for batch in found.to_batches(_BATCH_ROWS) for row in batch.to_pylist())
-        ordered = db.sql(f"SELECT * FROM said WHERE {where} ORDER BY claim_id, triple_id")
-        rows = (row for batch in ordered.to_arrow_reader(_BATCH_ROWS) for row in batch.to_pylist())
-        for claim, (key, group) in zip(claims, groupby(rows, itemgetter("claim_id")), strict=True):
-            assert claim["claim_id"] == key, "claims and rows are put in order by the same key"
-            if level == "linked":
-                claim["claim_id"] += "-linked"
-            yield Statement(claim, list(group))
+        suffix = "" if level == "asserted" else "-linked"
+        claims = {f"{claim['claim_id']}{suffix}": claim for claim in found.to_pylist()}
+        for key, group in groupby(keyed, itemgetter(0)):
+            yield Statement({**claims[key], "claim_id": key}, [row for _, row in group])
 
     @cached_property
     def _all(self) -> dict[str, Row]:
@@ -222,15 +215,35 @@ class Source:
         }
 
 
-def with_claim(row: Row) -> Row:
-    """A row of triples with the ``claim_id`` of what it says."""
-    keys = {slot: row[f"{slot}_id"] or _normal(row[f"{slot}_text"]) for slot in SLOTS}
-    return {
-        **row,
-        "claim_id": claim_id(
-            keys["cell"], row["cell_role"], keys["mechanism"] or "", keys["therapy"], row["therapy_role"]
-        ),
-    }
+def claim_of(row: Row) -> str:
+    """The ``claim_id`` of what a row of triples says, as exports have it."""
+    cell, mechanism, therapy = _slot_keys(row)
+    claim = claim_id(cell, row["cell_role"], mechanism or "", therapy, row["therapy_role"])
+    return claim if row["level"] == "asserted" else f"{claim}-linked"
+
+
+def _keyed(row: Row) -> tuple[Key, Row]:
+    """Rows of a level, on the same slots whatever the roles, of a claim stand together."""
+    cell, mechanism, therapy = _slot_keys(row)
+    claim = claim_of(row)
+    slots = claim_id(cell, None, mechanism or "", therapy, None)
+    return (int(row["level"] != "asserted"), f"{slots} {claim}", row["triple_id"]), row
+
+
+def _slices(rows: Iterable[tuple[Key, Row]]) -> Iterator[list[tuple[str, Row]]]:
+    """(claim, row), some thousand at a time, cut where slots change: claims on the same may contradict each other."""
+    some: list[tuple[str, Row]] = []
+    for _, group in groupby(rows, lambda item: item[0][1].partition(" ")[0]):
+        some += [(key[1].partition(" ")[2], row) for key, row in group]
+        if len(some) >= _SLICE_ROWS:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _slot_keys(row: Row) -> list[str | None]:
+    return [row[f"{slot}_id"] or _normal(row[f"{slot}_text"]) for slot in SLOTS]
 
 
 @lru_cache(maxsize=100_000)

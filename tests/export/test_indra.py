@@ -112,6 +112,13 @@ def test_evidence_has_its_place_its_cell_and_what_the_text_makes_of_it(statement
     assert ours["speculation_cue"] == "may"
 
 
+def test_a_denied_row_denies_what_the_therapy_does_and_not_what_the_cell_does(statements):
+    therapy = named(statements, "Inhibition")
+    (cell,) = [one for one in statements if ends(one)[0] == "Kupffer cell" and polarity(one) == 1]
+    assert [row["source_id"] for row in cell["evidence"]] == ["may", "twice"]
+    assert therapy["belief"] < cell["belief"]
+
+
 def test_a_cell_line_is_one_and_identifiers_are_written_as_indra_wants_them(statements):
     line = next(one for one in statements if ends(one)[0] == "HEK293T")
     assert line["evidence"][0]["context"]["cell_line"]["db_refs"]["CVCL"] == "CVCL_0063"
@@ -149,7 +156,7 @@ def test_nothing_to_write_is_an_empty_list(tmp_path):
 
 def test_the_command(outputs, tmp_path):
     done = CliRunner().invoke(app, ["export", "--format", "indra", str(outputs), "-o", str(tmp_path / "cli")])
-    assert done.exit_code == 0 and "6 statements, 10 evidence rows in" in done.output
+    assert done.exit_code == 0 and "6 statements, 9 evidence rows in" in done.output
     assert sorted(path.name for path in (tmp_path / "cli").iterdir()) == ["priors.json", "statements.json"]
 
 

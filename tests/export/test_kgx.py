@@ -175,7 +175,7 @@ def graph(tmp_path):
     folder = tmp_path / "graph"
     with open_outputs(outputs) as tables:
         source = Source(tables, Choice(), {"lowers": "accepted"})
-        assert write_kgx(source, folder) == {"node": 6, "edge": 7, "negated edge": 3}
+        assert write_kgx(source, folder) == {"node": 6, "edge": 7, "negated edge": 1}
     return folder
 
 
@@ -220,11 +220,39 @@ def test_what_is_denied_stands_apart_and_says_so(graph):
     assert {row["negated"] for row in cells(graph / "edges.tsv")} == {""}
 
 
-def test_confidence_is_the_claims(graph, tmp_path):
+def test_what_a_therapy_does_is_denied_and_not_what_the_cell_does(graph):
+    (denied,) = lines(graph / "negated_edges.jsonl")
+    assert (denied["subject"], denied["evidence_count"]) == (CSF1R["therapy_id"], 1)
+    assert denied["id"].endswith(".therapy-mechanism.negated")
+
+
+def test_confidence_is_the_claims_but_for_what_nobody_denies(graph, tmp_path):
     with open_outputs(tmp_path / "outputs") as tables:
-        claims = {said.claim["claim_id"]: said.claim["confidence"] for said in Source(tables).statements()}
+        claims = {said.claim["claim_id"]: said.claim for said in Source(tables).statements()}
     for edge in lines(graph / "edges.jsonl"):
-        assert edge["has_confidence_score"] == claims[edge["claim_id"]]
+        claim = claims[edge["claim_id"]]
+        if claim["negated_count"] and not edge["id"].endswith(".therapy-mechanism"):
+            assert edge["has_confidence_score"] > claim["confidence"]
+        else:
+            assert edge["has_confidence_score"] == claim["confidence"]
+
+
+def test_a_rejected_row_takes_away_its_own_evidence_alone(tmp_path, graph):
+    with open_outputs(tmp_path / "outputs") as tables:
+        write_kgx(Source(tables, Choice(), {"said": "rejected"}), tmp_path / "less")
+    before, after = (
+        {edge["id"]: edge for edge in lines(folder / "edges.jsonl")} for folder in (graph, tmp_path / "less")
+    )
+    assert set(before) == set(after)
+    changed = {name for name in before if before[name]["evidence_count"] != after[name]["evidence_count"]}
+    assert {name.partition(".")[2] for name in changed} == {
+        "cell-mechanism",
+        "therapy-mechanism",
+        "therapy-cell",
+    }
+    assert {(after[name]["evidence_count"], *after[name]["publications"]) for name in changed} == {
+        (1, "PMC:9")
+    }
 
 
 def test_who_says_so_and_whether_a_curator_agreed(graph):
@@ -273,7 +301,7 @@ def test_the_command_and_what_is_in_its_way(tmp_path, graph):
 
     new = tmp_path / "new"
     outputs = tmp_path / "outputs"
-    said = f"6 nodes, 7 edges, 3 negated edges in {new}. Rows left out: 1 ungrounded."
+    said = f"6 nodes, 7 edges, 1 negated edge in {new}. Rows left out: 1 ungrounded."
     assert export(outputs, "-o", new) == (0, said)
     (new / "mine.txt").write_text("keep")
     status, told = export(outputs, "-o", new)

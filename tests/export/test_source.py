@@ -108,7 +108,9 @@ def test_statements_are_the_claims_and_every_row_is_in_one(given_rows):
     papers = [paper(str(number), text_sha256=str(number)) for number in range(3)]
     found = list(Source(Memory(papers, triples), EVERYTHING).statements())
     assert sorted(ids(row for said in found for row in said.rows)) == sorted(ids(triples))
-    asserted = [said.claim for said in found if said.rows[0]["level"] == "asserted"]
+    asserted = sorted(
+        (said.claim for said in found if said.rows[0]["level"] == "asserted"), key=lambda row: row["claim_id"]
+    )
     claims = build_claims(triples, papers, now=NOW).to_pylist()
     differ = {"first_seen", "last_seen"}
     assert [{**row, **dict.fromkeys(differ)} for row in asserted] == [
