@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.records import CellRole, MentionType, TherapyRole
+from pipeline.relate import bounds
 from pipeline.relate.assertion import Flags, flags
 from pipeline.relate.columns import Columns
 from pipeline.relate.grammar import rules
@@ -39,6 +40,8 @@ class Link:
 def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collection[str] = ()) -> list[Link]:
     """The best link for every pair of a cell or therapy and a mechanism that some rule ties together.
 
+    Of a sentence that holds more than `bounds` allow, the nearest and surest.
+
     Args:
         without: ids of rules to leave out, to see what they give and take.
     """
@@ -47,12 +50,14 @@ def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collectio
         if node.type is MentionType.MECHANISM:
             mechanisms[node.root].append(node)
     sources = [n for n in nodes if n.type is not MentionType.MECHANISM]
+    ends, heads = sorted(mechanisms), frozenset(n.root for n in sources)
     best: dict[tuple[int, int], tuple[Node, Node, Walk]] = {}
     walks: dict[tuple[int, int], list[Walk]] = defaultdict(list)
     for source in sources:
-        blocked = frozenset(n.root for n in sources if n.root != source.root)
+        blocked = heads - {source.root}
+        reach = frozenset(bounds.nearest(source.root, ends))
         used = [r for r in rules()[source.type] if r.id not in without] if without else rules()[source.type]
-        for found in walk(graph, source.root, used, frozenset(mechanisms), blocked):
+        for found in walk(graph, source.root, used, reach, blocked):
             for mechanism in mechanisms[found.end]:
                 if mechanism.start <= source.root < mechanism.end and not mechanism.covers(source):
                     continue
@@ -61,7 +66,7 @@ def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collectio
                 if key not in best or rank(found) < rank(best[key][2]):
                     best[key] = (source, mechanism, found)
     out: list[Link] = []
-    for key in sorted(best):
+    for key in bounds.first(sorted(best), bounds.MOST_LINKS, lambda pair: _claim(*best[pair])):
         source, mechanism, found = best[key]
         link = link_of(graph.columns, source, mechanism, found)
         other = next((w for w in walks[key] if _leaves_open(sent.doc, found, w)), None)
@@ -72,6 +77,11 @@ def links(sent: Span, graph: Graph, nodes: Sequence[Node], *, without: Collectio
             either = link.role != second.role
             out += [replace(link, either=either), *([replace(second, either=True)] if either else [])]
     return out
+
+
+def _claim(source: Node, mechanism: Node, found: Walk) -> tuple[float, ...]:
+    """Which of too many links are left out: those of unsure rules, over long ways, between what stands far apart."""
+    return (-found.rule.confidence, len(found.between), abs(source.root - mechanism.root))
 
 
 def _leaves_open(doc: Doc, found: Walk, other: Walk) -> bool:

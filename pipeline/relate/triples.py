@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.records import CellRole, Level, MentionType, TherapyRole
+from pipeline.relate import bounds
 from pipeline.relate.assertion import Flags, all_cues
 from pipeline.relate.features import features, flag_features
 from pipeline.relate.graph import Graph
@@ -20,6 +22,9 @@ from pipeline.relate.scorer import scorers
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span
 
+Pair = tuple[
+    "Link | None", "Link | None"
+]  # the cell's link and the therapy's to one mechanism: what makes a row
 RULES_ALONE = 0.5  # without the scorer, rules that were right less often than this make no row
 
 
@@ -93,20 +98,24 @@ def _flag(doc: Doc, graph: Graph, source: Node, mechanism: Node, link: Link, kin
 
 
 def _assemble(doc: Doc, spans: Sequence[Span], found: Sequence[Link], scene: Scene) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for number in sorted({k.mechanism for k in found}):
-        cells: list[Link | None] = [k for k in found if k.mechanism == number and k.type is MentionType.CELL]
-        therapies: list[Link | None] = [
-            k for k in found if k.mechanism == number and k.type is MentionType.THERAPY
-        ]
+    pairs: list[Pair] = []
+    by_mechanism: dict[int, list[Link]] = defaultdict(list)
+    for link in found:
+        by_mechanism[link.mechanism].append(link)
+    for number in sorted(by_mechanism):
+        cells: list[Link | None] = [k for k in by_mechanism[number] if k.type is MentionType.CELL]
+        therapies: list[Link | None] = [k for k in by_mechanism[number] if k.type is MentionType.THERAPY]
         for cell in cells or [None]:
             apart = [t for t in therapies if cell is None or t is None or not _overlap(spans, cell, t)]
-            rows += [
-                _row(doc, spans, number, cell, therapy, scene)
-                for therapy in apart or [None]
-                if cell or therapy
-            ]
-    return rows
+            pairs += [(cell, therapy) for therapy in apart or [None] if cell or therapy]
+    kept = bounds.first(pairs, bounds.MOST_ROWS, lambda pair: (-_confidence(pair),))
+    return [_row(doc, spans, cell, therapy, scene) for cell, therapy in kept]
+
+
+def _confidence(pair: Pair) -> float:
+    """The row is right if each of its links is, and if the slot it leaves empty is empty."""
+    both = [k for k in pair if k is not None]
+    return math.prod(k.confidence for k in both) * (1.0 if len(both) == 2 else 1 - both[0].doubt)
 
 
 def _overlap(spans: Sequence[Span], one: Link, other: Link) -> bool:
@@ -118,7 +127,6 @@ def _overlap(spans: Sequence[Span], one: Link, other: Link) -> bool:
 def _row(
     doc: Doc,
     spans: Sequence[Span],
-    mechanism: int,
     cell: Link | None,
     therapy: Link | None,
     scene: Scene,
@@ -126,8 +134,6 @@ def _row(
     both = [k for k in (cell, therapy) if k is not None]
     negation = next((k.flags.negation for k in both if k.flags.negation is not None), None)
     speculation = next((k.flags.speculation for k in both if k.flags.speculation is not None), None)
-    # The row is right if each of its links is, and if the slot it leaves empty is empty.
-    confidence = math.prod(k.confidence for k in both) * (1.0 if len(both) == 2 else 1 - both[0].doubt)
 
     def place(number: int) -> list[int]:  # lists, as a Doc that has been through bytes has them
         return [spans[number].start_char, spans[number].end_char]
@@ -143,14 +149,14 @@ def _row(
     return {
         "cell": place(cell.source) if cell else None,
         "cell_role": str(cell.role) if cell else None,
-        "mechanism": place(mechanism),
+        "mechanism": place(both[0].mechanism),
         "therapy": place(therapy.source) if therapy else None,
         "therapy_role": str(therapy.role) if therapy else None,
         "negated": negation is not None,
         "negation_cue": None if negation is None else doc[negation].text,
         "speculated": speculation is not None,
         "speculation_cue": None if speculation is None else doc[speculation].text,
-        "confidence": round(confidence, 3),
+        "confidence": round(_confidence((cell, therapy)), 3),
         "level": str(Level.ASSERTED),
         "link": None,
         "rules": sorted({rule for k in both for rule in k.rules}),

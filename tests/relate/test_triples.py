@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from spacy.tokens import Doc, Span
 
 import pipeline.relate  # noqa: F401 - registers doc._.triples
 from pipeline.records import MentionType
+from pipeline.relate import bounds
 from pipeline.relate.linked import linked
+from pipeline.relate.links import links
 from pipeline.relate.nodes import sentence_nodes
 from pipeline.relate.scenes import scenes
 from pipeline.relate.scorer import NONE, Scorer
 from pipeline.relate.triples import relate
-from tests.relate.hand import tree
+from tests.relate.hand import VOCAB, tree
 
 COORDINATED = """
 Macrophages NNS nsubj drive
@@ -223,3 +227,67 @@ def test_the_scorer_gives_a_probability_and_a_role(
 def test_slots_are_three() -> None:
     doc = tree(COORDINATED, {"Macrophages": "GENE", "metastasis": "MECHANISM"})
     assert [n.type for n in sentence_nodes(doc, list(doc.spans["mentions"]))] == [MentionType.MECHANISM]
+
+
+def listing(cells: int, mechanisms: int, therapies: int) -> Doc:
+    """A sentence that lists cells, what they drive, and therapies, with a tree that ties each to each."""
+    words, heads, deps, tags, labels = [], [], [], [], []
+    verb = 2 * cells - 1
+
+    def add(count: int, word: str, label: str, dep: str) -> None:
+        head = len(words)
+        for number in range(count):
+            words.extend(["and", word] if number else [word])
+            labels.extend(["", label] if number else [label])
+            tags.extend(["CC", "NNS"] if number else ["NNS"])
+            deps.extend(["cc", "conj"] if number else [dep])
+            heads.extend([head, head] if number else [verb])
+
+    add(cells, "macrophages", "CELL", "nsubj")
+    words, heads, deps, tags, labels = (
+        [*words, "drive"],
+        [*heads, verb],
+        [*deps, "ROOT"],
+        [*tags, "VBP"],
+        [*labels, ""],
+    )
+    add(mechanisms, "fibrosis", "MECHANISM", "dobj")
+    add(therapies, "radiotherapy", "THERAPY", "nsubj")
+    doc = Doc(VOCAB, words=words, tags=tags, deps=deps, heads=heads, lemmas=words)
+    doc.spans["mentions"] = [Span(doc, i, i + 1, label=label) for i, label in enumerate(labels) if label]
+    return doc
+
+
+@pytest.mark.parametrize("scored", [True, False])
+def test_a_sentence_that_lists_everything_says_no_more_than_the_bounds(scored: bool) -> None:
+    began = time.process_time()
+    doc = listing(60, 60, 60)
+    found = relate(doc, scored=scored)
+    assert (0 if scored else 1) <= len(found) <= bounds.MOST_ROWS
+    order = [(row["mechanism"], row["cell"] or [-1], row["therapy"] or [-1]) for row in found]
+    assert order == sorted(order)
+    (scene,) = scenes(doc)
+    tied = links(scene.sent, scene.graph, scene.nodes)
+    assert len(tied) == bounds.MOST_LINKS
+    assert all(abs(link.source - link.mechanism) < 30 for link in tied)  # numbers of 180 mentions
+    assert time.process_time() - began < 5
+
+
+def test_bounds_leave_alone_what_they_do_not_bind(monkeypatch: pytest.MonkeyPatch) -> None:
+    doc = listing(4, 5, 3)
+    found = relate(doc, scored=False)
+    for name in ("MOST_MECHANISMS", "MOST_LINKS", "MOST_ROWS"):
+        monkeypatch.setattr(bounds, name, 10**9)
+    assert relate(doc, scored=False) == found != []
+    monkeypatch.setattr(bounds, "MOST_ROWS", 7)
+    few = relate(doc, scored=False)
+    assert len(few) == 7
+    assert few == [row for row in found if row in few]
+    assert min(row["confidence"] for row in few) >= max(row["confidence"] for row in found if row not in few)
+
+
+@given(st.integers(-5, 60), st.sets(st.integers(0, 50)), st.integers(1, 9))
+def test_none_that_is_left_out_is_nearer_than_one_that_is_kept(at: int, places: set[int], most: int) -> None:
+    kept = set(bounds.nearest(at, sorted(places), most))
+    assert len(kept) == min(most, len(places)) and kept <= places
+    assert not any(abs(out - at) < abs(place - at) for out in places - kept for place in kept)
