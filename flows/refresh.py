@@ -194,7 +194,12 @@ def model_is_new(outputs: Path, model: str | None, lexicon: Path | None) -> bool
 
 def _versions(model: str | None, lexicon: Path | None) -> Versions:
     chosen = settings()
-    return versions(model, lexicon, reading=(chosen.max_characters, chosen.max_file_bytes, chosen.language))
+    return versions(
+        model,
+        lexicon,
+        reading=(chosen.max_characters, chosen.max_file_bytes, chosen.language),
+        annotating=(chosen.parse_all,),
+    )
 
 
 def _noted(

@@ -223,7 +223,7 @@ def explain(
         from pipeline.settings import settings
 
         document = _document(text, doc, id)
-        nlp = language(model or settings().model, lexicon or settings().lexicon)
+        nlp = language(model or settings().model, lexicon or settings().lexicon, parse_all=True)
         ((_, annotated),) = annotate.annotate(nlp, [document])
         try:
             found = explained(annotated, document, sentence)

@@ -38,13 +38,16 @@ class Extracted(NamedTuple):
     triples: list[Triple]
 
 
-def load(model: str | None = None, lexicon: Path | str | None = None) -> Language:
+def load(
+    model: str | None = None, lexicon: Path | str | None = None, *, parse_all: bool | None = None
+) -> Language:
     """The whole pipeline as one spaCy ``Language``.
 
     Args:
         model: An installed scispaCy model to take mentions from (``"en_ner_bionlp13cg_md"``); the
             bundled one when None.
         lexicon: A TSV of your own terms, added to ours.
+        parse_all: Parse every sentence, not only those that can hold a triple; as the settings say when None.
 
     Raises:
         OSError: no model of that name is installed, or the lexicon cannot be read.
@@ -55,17 +58,21 @@ def load(model: str | None = None, lexicon: Path | str | None = None) -> Languag
     """
     from pipeline import annotate
     from pipeline.relate.scorer import scorers
+    from pipeline.settings import settings
 
-    nlp = annotate.load(model, Path(lexicon) if lexicon is not None else None)
+    everything = settings().parse_all if parse_all is None else parse_all
+    nlp = annotate.load(model, Path(lexicon) if lexicon is not None else None, parse_all=everything)
     scorers()  # weights that are not ours are told now, not with the first text
     nlp.add_pipe("kupffer_relations")
     return nlp
 
 
 @lru_cache(maxsize=2)
-def loaded(model: str | None = None, lexicon: Path | str | None = None) -> Language:
-    """`load`, once a process for each pair of arguments: do not change what it gives."""
-    return load(model, lexicon)
+def loaded(
+    model: str | None = None, lexicon: Path | str | None = None, parse_all: bool | None = None
+) -> Language:
+    """`load`, once a process for each choice of arguments: do not change what it gives."""
+    return load(model, lexicon, parse_all=parse_all)
 
 
 def extract(texts: str | Document | Iterable[str | Document], nlp: Language | None = None) -> pd.DataFrame:

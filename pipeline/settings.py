@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     outputs: Path = Field(Path("outputs"), description="Folder that the refresh flow writes.")
     model: str | None = Field(None, description="An installed scispaCy model to take mentions from.")
     lexicon: Path | None = Field(None, description="A TSV of your own terms, added to ours.")
+    parse_all: bool = Field(
+        False, description="Parse every sentence, not only those that can hold a triple: slower by half."
+    )
     max_characters: int = Field(
         1_000_000, gt=0, description="Longest text of one document, in characters; longer is a failure row."
     )

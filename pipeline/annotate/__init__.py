@@ -15,7 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline import checksums
-from pipeline.annotate import abbreviations, heads, mentions, pieces, terms  # noqa: F401 (they register components)
+from pipeline.annotate import abbreviations, heads, mentions, pieces, sentences, syntax, terms  # noqa: F401 (they register)
 from pipeline.records import Document, Mention, MentionType
 
 __all__ = ["MODEL", "abbreviations", "annotate", "heads", "load", "mentions", "mentions_of", "section_of"]
@@ -27,10 +27,11 @@ class ModelError(ValueError):
     """No such model; the message says how to install one."""
 
 
-def load(model: str | None = None, lexicon: Path | None = None) -> Language:
+def load(model: str | None = None, lexicon: Path | None = None, *, parse_all: bool = False) -> Language:
     """The whole annotation pipeline as a spaCy Language; no relations in it yet.
 
     Args:
+        parse_all: parse every sentence, not only those that can hold a triple.
         model: name of an installed scispaCy model to take entities from beside our own, e.g. "en_ner_bionlp13cg_md".
         lexicon: TSV of the user's own terms.
 
@@ -46,6 +47,10 @@ def load(model: str | None = None, lexicon: Path | None = None) -> Language:
         nlp = spacy.load(MODEL)
     own = {"lexicon": None if lexicon is None else str(lexicon)}
     nlp.add_pipe("kupffer_terms", config=own, before="kupffer_recognizer")
+    if not parse_all:
+        nlp.add_pipe("kupffer_sentences", after="kupffer_paragraphs")
+        for part in syntax.PARTS:
+            nlp.disable_pipe(part)
     nlp.add_pipe("kupffer_abbreviations")
     if model is not None:
         from pipeline.annotate.guest import NotInstalled
@@ -54,6 +59,8 @@ def load(model: str | None = None, lexicon: Path | None = None) -> Language:
             nlp.add_pipe("kupffer_guest", config={"model": model})
         except NotInstalled as error:
             raise ModelError(str(error)) from None
+    if not parse_all:
+        nlp.add_pipe("kupffer_syntax", config=own)
     nlp.add_pipe("kupffer_mentions", config=own)
     return nlp
 

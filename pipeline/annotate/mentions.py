@@ -37,6 +37,9 @@ FOUND_BY_LEXICON = frozenset(
     }
 )
 
+FOUND = "kupffer_found"
+"""Key of ``doc.user_data`` where the candidates wait if somebody before, ``kupffer_syntax``, found them already."""
+
 _PIECE = re.compile(r"[\s/,;()]+|(?i:\banti[-‐‑])")
 
 
@@ -47,7 +50,8 @@ class MentionFinder:
         self.lexicon = lexicon
 
     def __call__(self, doc: Doc) -> Doc:
-        return self.set_annotations(doc, self.find(doc))
+        found: list[Found] | None = doc.user_data.pop(FOUND, None)
+        return self.set_annotations(doc, self.find(doc) if found is None else found)
 
     def find(self, doc: Doc) -> list[Found]:
         """All mentions of a document, in the order of the text; of one type they do not overlap."""

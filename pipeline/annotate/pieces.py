@@ -24,7 +24,9 @@ LONGEST_WORD = 1_000
 """Characters; no word is longer, and what is (a sequence, an encoded figure) need not stay whole."""
 
 # Components that look at the whole document: abbreviations hold, and names are repeated, from piece to piece.
-_WHOLE = frozenset({"kupffer_abbreviations", "kupffer_guest", "kupffer_mentions", "kupffer_relations"})
+_WHOLE = frozenset(
+    {"kupffer_abbreviations", "kupffer_guest", "kupffer_syntax", "kupffer_mentions", "kupffer_relations"}
+)
 _RUN = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
 _BORDERS = ("\n", ". ", " ")
 

@@ -45,7 +45,11 @@ class Versions:
 
 
 def versions(
-    model: str | None = None, lexicon: Path | None = None, *, reading: Iterable[object] = ()
+    model: str | None = None,
+    lexicon: Path | None = None,
+    *,
+    reading: Iterable[object] = (),
+    annotating: Iterable[object] = (),
 ) -> Versions:
     """The fingerprints of this installation.
 
@@ -53,6 +57,7 @@ def versions(
         model: An installed model to take mentions from beside the bundled one, or the folder of one.
         lexicon: The user's own TSV.
         reading: Settings that decide what is read.
+        annotating: Settings that decide what is found.
     """
     return Versions(
         read=fingerprint_of(
@@ -60,7 +65,12 @@ def versions(
             [PACKAGE / "read", PACKAGE / "records.py"],
         ),
         annotate=fingerprint_of(
-            [__version__, *map(_named, _ANNOTATING), *([_named(model)] if model else [])],
+            [
+                __version__,
+                *map(_named, _ANNOTATING),
+                *([_named(model)] if model else []),
+                *map(str, annotating),
+            ],
             [PACKAGE / "annotate", PACKAGE / "lexicon", *_guest(model), *([lexicon] if lexicon else [])],
         ),
         relate=fingerprint_of([__version__], [PACKAGE / "relate"]),
