@@ -86,7 +86,7 @@ def triples_of(doc: Doc, document: Document, mentions: Iterable[Mention] = ()) -
     return triples
 
 
-def load(model: str | None = None, lexicon: object = None) -> Language:
+def load(model: str | None = None, lexicon: object = None, *, parse_all: bool = False) -> Language:
     if model is not None:
         raise OSError(f"no model {model!r} is installed; install it or leave --model out.")
     return spacy.blank("en")
