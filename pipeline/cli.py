@@ -223,10 +223,10 @@ def explain(
         from pipeline.settings import settings
 
         document = _document(text, doc, id)
-        nlp = language(model or settings().model, lexicon or settings().lexicon, parse_all=True)
+        nlp = language(model or settings().model, lexicon or settings().lexicon)
         ((_, annotated),) = annotate.annotate(nlp, [document])
         try:
-            found = explained(annotated, document, sentence)
+            found = explained(annotate.parse_rest(nlp, annotated), document, sentence)
         except IndexError as error:
             raise typer.BadParameter(f"{error}.", None, None, "--sentence") from None
         console = _console()

@@ -22,12 +22,12 @@ Lexicon = Annotated[
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless everything was read.")]
 
 
-def language(model: str | None, lexicon: Path | None, parse_all: bool | None = None) -> Language:
+def language(model: str | None, lexicon: Path | None) -> Language:
     """The model that this process works with; wrong names and files are wrong usage."""
     from pipeline.extraction import loaded
 
     try:
-        return loaded(model, lexicon, parse_all)
+        return loaded(model, lexicon)
     except (OSError, ValueError) as error:
         tell(str(error))
         raise typer.Exit(WRONG_USAGE) from None

@@ -16,9 +16,10 @@ from spacy.tokens import Doc
 
 from pipeline import checksums
 from pipeline.annotate import abbreviations, heads, mentions, pieces, sentences, syntax, terms  # noqa: F401 (they register)
+from pipeline.annotate.syntax import parse_rest
 from pipeline.records import Document, Mention, MentionType
 
-__all__ = ["MODEL", "abbreviations", "annotate", "heads", "load", "mentions", "mentions_of", "section_of"]
+__all__ = ["MODEL", "abbreviations", "annotate", "heads", "load", "mentions", "mentions_of", "parse_rest", "section_of"]
 
 MODEL = Path(__file__).parent / "model"
 

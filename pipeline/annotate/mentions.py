@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from spacy.attrs import TAG
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
@@ -38,8 +40,11 @@ FOUND_BY_LEXICON = frozenset(
 )
 
 FOUND = "kupffer_found"
-"""Key of ``doc.user_data`` where the candidates wait if somebody before, ``kupffer_syntax``, found them already."""
+"""Key of ``doc.user_data`` where ``candidates`` wait if somebody before, ``kupffer_syntax``, found them already."""
 
+Candidates = dict[MentionType, Apart]
+
+_FINITE = ("VBZ", "VBP")
 _PIECE = re.compile(r"[\s/,;()]+|(?i:\banti[-‐‑])")
 
 
@@ -50,29 +55,33 @@ class MentionFinder:
         self.lexicon = lexicon
 
     def __call__(self, doc: Doc) -> Doc:
-        found: list[Found] | None = doc.user_data.pop(FOUND, None)
-        return self.set_annotations(doc, self.find(doc) if found is None else found)
+        known: Candidates | None = doc.user_data.pop(FOUND, None)
+        return self.set_annotations(doc, self.settled(doc, self.candidates(doc) if known is None else known))
 
     def find(self, doc: Doc) -> list[Found]:
         """All mentions of a document, in the order of the text; of one type they do not overlap."""
+        return self.settled(doc, self.candidates(doc))
+
+    def candidates(self, doc: Doc) -> Candidates:
+        """What stands in the text whatever its tree: of one type no two share a word.
+
+        Of tags and trees only `hangs_on_tags` tells what would change.
+        """
         by_type = {type_: Apart() for type_ in MentionType}
-        for found in _in_order(
+        lower = [token.lower_ for token in doc]
+        _put(
+            by_type,
             self._of_model(doc),
             targeted(doc),
             self._of_lexicon(doc),
             self._of_abbreviations(doc, by_type),
-            self._repeated(doc, by_type),
-            self._of_acts(doc, by_type),
-        ):
-            rivals = by_type[found.type].meeting(found)
-            if not rivals:
-                by_type[found.type].add(found)
-            elif found.source == PATTERN and all(
-                found.start <= r.start and r.end <= found.end for r in rivals
-            ):
-                for rival in rivals:  # "anti-PD-1 antibody" is the therapy, not "antibody"
-                    by_type[found.type].remove(rival)
-                by_type[found.type].add(found)
+            self._repeated(lower, by_type),
+        )
+        return by_type
+
+    def settled(self, doc: Doc, by_type: Candidates) -> list[Found]:
+        """The mentions among ``candidates``, which are used up, and the acts that the tree shows."""
+        _put(by_type, acts_on(doc, list(by_type[MentionType.CELL])))
         out = [f for those in by_type.values() for f in those]
         # "CAR-T cells" inside "FAP-directed CAR-T cells" are the cell; only the model may see a therapy there.
         out = [
@@ -112,7 +121,7 @@ class MentionFinder:
             if type_ in FOUND_BY_LEXICON:
                 yield Found(start, end, MentionType(type_), LEXICON, score)
 
-    def _of_abbreviations(self, doc: Doc, so_far: dict[MentionType, Apart]) -> Iterator[Found]:
+    def _of_abbreviations(self, doc: Doc, so_far: Candidates) -> Iterator[Found]:
         """An abbreviation is what its long form is, everywhere in the document.
 
         The mention must be the long form or its better part, head included: "T cell" does not make "T cell receptor
@@ -140,12 +149,8 @@ class MentionFinder:
                 for i in places.get(form, ()):
                     yield Found(i, i + 1, known.type, ABBREVIATED, known.score)
 
-    def _of_acts(self, doc: Doc, so_far: dict[MentionType, Apart]) -> Iterator[Found]:
-        yield from acts_on(doc, list(so_far[MentionType.CELL]))
-
-    def _repeated(self, doc: Doc, so_far: dict[MentionType, Apart]) -> Iterator[Found]:
-        """A name the model was sure of is that name in the other sentences too."""
-        lower = [token.lower_ for token in doc]
+    def _repeated(self, lower: Sequence[str], so_far: Candidates) -> Iterator[Found]:
+        """A name the model was sure of is that name in the other sentences too; ``lower``: the document's words."""
         for type_ in (MentionType.CELL, MentionType.THERAPY):
             texts: dict[tuple[str, ...], float] = {}
             for found in so_far[type_]:
@@ -252,16 +257,32 @@ def _without_clause(doc: Doc, found: Found) -> tuple[int, int]:
     """Cell and therapy end where a finite verb begins: "irradiation attracts monocytes" is "irradiation"."""
     if found.type not in (MentionType.CELL, MentionType.THERAPY):
         return found.start, found.end
-    verb = next((i for i in range(found.start, found.end) if doc[i].tag_ in ("VBZ", "VBP")), None)
+    verb = next((i for i in range(found.start, found.end) if doc[i].tag_ in _FINITE), None)
     if verb is None or doc[verb].dep_ in ("compound", "amod", "nmod"):
         return found.start, found.end
     return (found.start, verb) if verb > found.start else (verb + 1, found.end)
 
 
-def _in_order(*sources: Iterable[Found]) -> Iterator[Found]:
-    """One source after the other, each seeing what those before it have left."""
-    for source in sources:
-        yield from sorted(source, key=lambda f: (-(f.end - f.start), f.start))
+def hangs_on_tags(doc: Doc) -> bool:
+    """Whether some mention of the model holds a finite verb, at which `MentionFinder.candidates` cuts."""
+    tags = doc.to_array([TAG])
+    finite = np.isin(tags, np.array([doc.vocab.strings[tag] for tag in _FINITE], dtype=tags.dtype))
+    if not finite.any():
+        return False
+    slots = (spans for group, spans in doc.spans.items() if group.startswith("model:"))
+    return any(finite[span.start : span.end].any() for spans in slots for span in spans)
+
+
+def _put(by_type: Candidates, *sources: Iterable[Found]) -> None:
+    """Add one source after the other, each seeing what those before it have left."""
+    for found in (f for source in sources for f in sorted(source, key=lambda f: (-(f.end - f.start), f.start))):
+        rivals = by_type[found.type].meeting(found)
+        if not rivals:
+            by_type[found.type].add(found)
+        elif found.source == PATTERN and all(found.start <= r.start and r.end <= found.end for r in rivals):
+            for rival in rivals:  # "anti-PD-1 antibody" is the therapy, not "antibody"
+                by_type[found.type].remove(rival)
+            by_type[found.type].add(found)
 
 
 if not Doc.has_extension("mentions"):

@@ -17,8 +17,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
-from pipeline.annotate.candidates import Found
-from pipeline.annotate.mentions import FOUND, MentionFinder, make_mentions
+from pipeline.annotate.mentions import FOUND, SLOTS, Candidates, MentionFinder, hangs_on_tags, make_mentions
 from pipeline.annotate.patterns import ACTS
 from pipeline.annotate.sentences import sentence_bounds
 from pipeline.records import MentionType
@@ -27,6 +26,12 @@ PARTS = ("tok2vec", "tagger", "attribute_ruler", "lemmatizer", "parser")
 """The components that make tags and trees, in their order; they are in the pipeline, but switched off."""
 
 UNPARSED = "unparsed"
+
+Bounds = tuple[int, int]
+"""First word and end (exclusive) of a sentence."""
+
+_MOST_WORDS = 12_000  # that are parsed together, as many as the characters of `pieces.MOST` hold
+_MOST_LEMMAS = 50_000
 
 _WRITTEN = (TAG, POS, MORPH, LEMMA, DEP, HEAD)
 _FILLERS = frozenset({MentionType.CELL, MentionType.THERAPY})
@@ -72,10 +77,10 @@ class Syntax:
     """The component ``kupffer_syntax``.
 
     Args:
-        parts: Gives the components to run, in order, when they are first wanted.
+        parts: Gives the components to run, by name, when they are first wanted.
     """
 
-    def __init__(self, finder: MentionFinder, parts: Callable[[], Sequence[Any]]) -> None:
+    def __init__(self, finder: MentionFinder, parts: Callable[[], dict[str, Any]]) -> None:
         self.finder = finder
         self._parts = parts
 
@@ -85,30 +90,40 @@ class Syntax:
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
         """Documents in their order; what is to be parsed of a batch goes through each part together."""
         for docs in minibatch(stream, size=batch_size):
-            chosen = []
-            for doc in docs:
-                bounds = sentence_bounds(doc)
-                found = self.finder.find(doc)
-                wanted = wanted_sentences(doc, bounds, found)
-                if not wanted:  # then nothing that is found hangs on a tree
+            known = [self.finder.candidates(doc) for doc in docs]
+            bounds = [sentence_bounds(doc) for doc in docs]
+            chosen = [
+                [where[number] for number in wanted_sentences(doc, where, found)]
+                for doc, where, found in zip(docs, bounds, known, strict=True)
+            ]
+            for doc, where in zip(docs, bounds, strict=True):
+                _flatten(doc, where)
+            self.parse(docs, chosen)
+            for doc, found in zip(docs, known, strict=True):
+                if not hangs_on_tags(doc):
                     doc.user_data[FOUND] = found
-                chosen.append((bounds, [bounds[number] for number in wanted]))
-            parsed = self._parsed(docs, [pieces for _, pieces in chosen])
-            for doc, (bounds, pieces), part in zip(docs, chosen, parsed, strict=True):
-                _write(doc, bounds, pieces, part)
             yield from docs
 
-    def _parsed(self, docs: Sequence[Doc], chosen: Sequence[Sequence[tuple[int, int]]]) -> list[Doc | None]:
-        """Documents of nothing but the chosen sentences, tagged and parsed; None where there are none."""
-        parts = [_only(doc, pieces) if pieces else None for doc, pieces in zip(docs, chosen, strict=True)]
-        done: Iterable[Doc] = [part for part in parts if part is not None]
-        for component in self._parts():
-            done = list(component.pipe(done)) if hasattr(component, "pipe") else [component(d) for d in done]
-        following = iter(done)
-        return [None if part is None else next(following) for part in parts]
+    def parse(self, docs: Sequence[Doc], chosen: Sequence[Sequence[Bounds]], *, whole: bool = False) -> None:
+        """Tag and parse the ``chosen`` sentences of each document, of which all words have a tree already.
+
+        ``whole``: the parser may not cut them further.
+        """
+        pieces = [
+            (doc, piece) for doc, sentences in zip(docs, chosen, strict=True) for piece in _bounded(sentences)
+        ]
+        parts = self._parts()
+        for batch in _batches(pieces):
+            made = [_only(doc, piece, whole=whole) for doc, piece in batch]
+            for name in ("tok2vec", "tagger"):
+                made = list(parts[name].pipe(made))
+            _lemmatize(made, [parts["attribute_ruler"], parts["lemmatizer"]])
+            made = list(parts["parser"].pipe(made))
+            for (doc, piece), part in zip(batch, made, strict=True):
+                _write(doc, piece, part)
 
 
-def wanted_sentences(doc: Doc, bounds: Sequence[tuple[int, int]], found: Sequence[Found]) -> list[int]:
+def wanted_sentences(doc: Doc, bounds: Sequence[Bounds], found: Candidates) -> list[int]:
     """The numbers of the sentences that are to be parsed, in order.
 
     Args:
@@ -119,7 +134,7 @@ def wanted_sentences(doc: Doc, bounds: Sequence[tuple[int, int]], found: Sequenc
     mechanisms: set[int] = set()
     fillers: set[int] = set()
     cells: set[int] = set()
-    for one in found:
+    for one in (one for type_ in SLOTS for one in found[type_]):
         # A mention may run over a border that only the parser would have drawn otherwise.
         numbers = range(bisect_right(starts, one.start) - 1, bisect_right(starts, one.end - 1))
         if one.type is MentionType.MECHANISM:
@@ -156,38 +171,97 @@ def _may_refer_back(words: Sequence[str]) -> bool:
     )
 
 
-def _only(doc: Doc, pieces: Sequence[tuple[int, int]]) -> Doc:
+def parse_rest(nlp: Language, doc: Doc) -> Doc:
+    """Give a tree to the sentences of an annotated Doc that have none; borders, mentions and triples stay.
+
+    For who wants to look at them: `kupffer explain`.
+    """
+    unparsed = doc.vocab.strings[UNPARSED]
+    bounds = [(sent.start, sent.end) for sent in doc.sents if doc[sent.start].dep == unparsed]
+    if bounds:
+        syntax: Any = nlp.get_pipe("kupffer_syntax")
+        syntax.parse([doc], [bounds], whole=True)
+    return doc
+
+
+def _bounded(sentences: Sequence[Bounds]) -> Iterator[list[Bounds]]:
+    """Lists of sentences with some `_MOST_WORDS` words each; a longer sentence is cut."""
+    piece: list[Bounds] = []
+    words = 0
+    for start, end in ((at, min(at + _MOST_WORDS, end)) for start, end in sentences for at in range(start, end, _MOST_WORDS)):
+        if piece and words + end - start > _MOST_WORDS:
+            yield piece
+            piece, words = [], 0
+        piece.append((start, end))
+        words += end - start
+    if piece:
+        yield piece
+
+
+def _batches(pieces: Sequence[tuple[Doc, list[Bounds]]]) -> Iterator[list[tuple[Doc, list[Bounds]]]]:
+    """The pieces in lists that are read together."""
+    batch: list[tuple[Doc, list[Bounds]]] = []
+    words = 0
+    for doc, piece in pieces:
+        size = sum(end - start for start, end in piece)
+        if batch and words + size > _MOST_WORDS:
+            yield batch
+            batch, words = [], 0
+        batch.append((doc, piece))
+        words += size
+    if batch:
+        yield batch
+
+
+def _only(doc: Doc, pieces: Sequence[Bounds], *, whole: bool) -> Doc:
     """A document of some of the sentences of ``doc``."""
-    places = np.concatenate([np.arange(start, end) for start, end in pieces])
-    table = doc.to_array([ORTH, SPACY, NORM, SENT_START])[places]
+    table = doc.to_array([ORTH, SPACY, NORM])[_places(pieces)]
     strings = doc.vocab.strings
-    part = Doc(
-        doc.vocab, words=[strings[key] for key in table[:, 0].tolist()], spaces=(table[:, 1] != 0).tolist()
-    )
-    firsts = np.cumsum([0, *(end - start for start, end in pieces[:-1])])
-    table[firsts, 3] = 1
-    part.from_array([NORM, SENT_START], np.ascontiguousarray(table[:, 2:]))
+    words = [strings[key] for key in table[:, 0].tolist()]
+    part = Doc(doc.vocab, words=words, spaces=(table[:, 1] != 0).tolist())
+    starts = np.full(len(words), -1 if whole else 0, dtype=np.int64)
+    starts[np.cumsum([0, *(end - start for start, end in pieces[:-1])])] = 1
+    part.from_array([NORM, SENT_START], np.stack([table[:, 2], starts.astype(np.uint64)], axis=1))
     return part
 
 
-def _write(
-    doc: Doc, bounds: Sequence[tuple[int, int]], pieces: Sequence[tuple[int, int]], part: Doc | None
-) -> None:
-    """Tags and trees of ``part`` into the ``pieces`` of ``doc``; all else becomes flat."""
+def _places(pieces: Sequence[Bounds]) -> np.ndarray:
+    return np.concatenate([np.arange(start, end) for start, end in pieces])
+
+
+def _lemmatize(docs: Sequence[Doc], components: Sequence[Any]) -> None:
+    """Parts of speech, morphology and lemmas, which hang on a word and its tag alone: each pair is looked at once."""
+    tables = [doc.to_array([ORTH, TAG]) for doc in docs]
+    both = np.concatenate(tables)
+    _, first, where = np.unique(both[:, 0] ^ (both[:, 1] * np.uint64(3)), return_index=True, return_inverse=True)
+    strings = docs[0].vocab.strings
+    words = Doc(docs[0].vocab, words=[strings[key] for key in both[first, 0].tolist()])
+    words.from_array([TAG], np.ascontiguousarray(both[first, 1:]))
+    for component in components:
+        words = component(words)
+    if len(components[-1].cache) > _MOST_LEMMAS:
+        components[-1].cache.clear()
+    made = words.to_array([POS, MORPH, LEMMA])[where]
+    ends = np.cumsum([len(table) for table in tables])
+    for doc, rows in zip(docs, np.split(made, ends[:-1]), strict=True):
+        doc.from_array([POS, MORPH, LEMMA], np.ascontiguousarray(rows))
+
+
+def _flatten(doc: Doc, bounds: Sequence[Bounds]) -> None:
+    """Make every sentence a flat tree: all words hang on the first."""
     if not len(doc):
         return
-    table = np.zeros((len(doc), len(_WRITTEN)), dtype=np.uint64)
-    label = doc.vocab.strings.add(UNPARSED)
-    table[:, 4] = label
     heads = np.zeros(len(doc), dtype=np.int64)
     for start, end in bounds:
         heads[start:end] = -np.arange(end - start)
-    if part is not None:
-        places = np.concatenate([np.arange(start, end) for start, end in pieces])
-        made = part.to_array(list(_WRITTEN))
-        table[places] = made
-        heads[places] = made[:, 5].astype(np.int64)  # offsets, and no head lies in another piece
-    table[:, 5] = heads.astype(np.uint64)
+    labels = np.full(len(doc), doc.vocab.strings.add(UNPARSED), dtype=np.uint64)
+    doc.from_array([DEP, HEAD], np.stack([labels, heads.astype(np.uint64)], axis=1))
+
+
+def _write(doc: Doc, pieces: Sequence[Bounds], part: Doc) -> None:
+    """Tags and trees of ``part`` into the ``pieces`` of ``doc``. Heads are offsets, and none lies in another piece."""
+    table = doc.to_array(list(_WRITTEN))
+    table[_places(pieces)] = part.to_array(list(_WRITTEN))
     doc.from_array(list(_WRITTEN), table)
 
 
@@ -196,4 +270,4 @@ def _write(
 )
 def make_syntax(nlp: Language, name: str, lexicon: str | None) -> Syntax:
     """``lexicon``: path of a TSV of the user's own terms, or None. ``PARTS`` must be components of ``nlp``."""
-    return Syntax(make_mentions(nlp, name, lexicon), lambda: [nlp.get_pipe(part) for part in PARTS])
+    return Syntax(make_mentions(nlp, name, lexicon), lambda: {part: nlp.get_pipe(part) for part in PARTS})

@@ -8,8 +8,11 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline.annotate import load
-from pipeline.annotate.guest import write_entities
+from pipeline.annotate.guest import GROUP, write_entities
 from pipeline.relate.triples import relate
+
+_READERS = frozenset({"kupffer_syntax", "kupffer_mentions"})
+"""Components that read the entities; which comes first is a matter of the settings."""
 
 
 class Kupffer:
@@ -22,7 +25,7 @@ class Kupffer:
     def __call__(self, doc: Doc) -> Doc:
         inner = self.nlp.make_doc(doc.text)
         for component, process in self.nlp.pipeline:
-            if component == "kupffer_mentions":
+            if component in _READERS and GROUP not in inner.spans:
                 write_entities(inner, ((e.start_char, e.end_char, e.label_) for e in doc.ents))
             inner = process(inner)
         doc._.mentions = inner._.mentions
