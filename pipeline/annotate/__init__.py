@@ -19,7 +19,17 @@ from pipeline.annotate import abbreviations, heads, mentions, pieces, sentences,
 from pipeline.annotate.syntax import parse_rest
 from pipeline.records import Document, Mention, MentionType
 
-__all__ = ["MODEL", "abbreviations", "annotate", "heads", "load", "mentions", "mentions_of", "parse_rest", "section_of"]
+__all__ = [
+    "MODEL",
+    "abbreviations",
+    "annotate",
+    "heads",
+    "load",
+    "mentions",
+    "mentions_of",
+    "parse_rest",
+    "section_of",
+]
 
 MODEL = Path(__file__).parent / "model"
 

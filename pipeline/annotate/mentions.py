@@ -275,7 +275,9 @@ def hangs_on_tags(doc: Doc) -> bool:
 
 def _put(by_type: Candidates, *sources: Iterable[Found]) -> None:
     """Add one source after the other, each seeing what those before it have left."""
-    for found in (f for source in sources for f in sorted(source, key=lambda f: (-(f.end - f.start), f.start))):
+    for found in (
+        f for source in sources for f in sorted(source, key=lambda f: (-(f.end - f.start), f.start))
+    ):
         rivals = by_type[found.type].meeting(found)
         if not rivals:
             by_type[found.type].add(found)

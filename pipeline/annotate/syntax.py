@@ -1,7 +1,7 @@
 """Tags and trees only for sentences that can hold a triple: lexicon, recogniser and patterns decide beforehand.
 
 A triple needs a mechanism, and in its sentence a cell or a therapy, or a word that stands for one named in the
-sentence before. All other sentences, three in four of MEDLINE's, are left as flat trees whose words have the label
+sentence before. All other sentences, most of MEDLINE's, are left as flat trees whose words have the label
 ``unparsed``; their mentions are found and grounded all the same.
 """
 
@@ -188,7 +188,12 @@ def _bounded(sentences: Sequence[Bounds]) -> Iterator[list[Bounds]]:
     """Lists of sentences with some `_MOST_WORDS` words each; a longer sentence is cut."""
     piece: list[Bounds] = []
     words = 0
-    for start, end in ((at, min(at + _MOST_WORDS, end)) for start, end in sentences for at in range(start, end, _MOST_WORDS)):
+    cut = [
+        (at, min(at + _MOST_WORDS, last))
+        for first, last in sentences
+        for at in range(first, last, _MOST_WORDS)
+    ]
+    for start, end in cut:
         if piece and words + end - start > _MOST_WORDS:
             yield piece
             piece, words = [], 0
@@ -221,7 +226,7 @@ def _only(doc: Doc, pieces: Sequence[Bounds], *, whole: bool) -> Doc:
     part = Doc(doc.vocab, words=words, spaces=(table[:, 1] != 0).tolist())
     starts = np.full(len(words), -1 if whole else 0, dtype=np.int64)
     starts[np.cumsum([0, *(end - start for start, end in pieces[:-1])])] = 1
-    part.from_array([NORM, SENT_START], np.stack([table[:, 2], starts.astype(np.uint64)], axis=1))
+    _set(part, [NORM, SENT_START], np.stack([table[:, 2], starts.astype(np.uint64)], axis=1))
     return part
 
 
@@ -233,10 +238,12 @@ def _lemmatize(docs: Sequence[Doc], components: Sequence[Any]) -> None:
     """Parts of speech, morphology and lemmas, which hang on a word and its tag alone: each pair is looked at once."""
     tables = [doc.to_array([ORTH, TAG]) for doc in docs]
     both = np.concatenate(tables)
-    _, first, where = np.unique(both[:, 0] ^ (both[:, 1] * np.uint64(3)), return_index=True, return_inverse=True)
+    _, first, where = np.unique(
+        both[:, 0] ^ (both[:, 1] * np.uint64(3)), return_index=True, return_inverse=True
+    )
     strings = docs[0].vocab.strings
     words = Doc(docs[0].vocab, words=[strings[key] for key in both[first, 0].tolist()])
-    words.from_array([TAG], np.ascontiguousarray(both[first, 1:]))
+    _set(words, [TAG], both[first, 1:])
     for component in components:
         words = component(words)
     if len(components[-1].cache) > _MOST_LEMMAS:
@@ -244,7 +251,7 @@ def _lemmatize(docs: Sequence[Doc], components: Sequence[Any]) -> None:
     made = words.to_array([POS, MORPH, LEMMA])[where]
     ends = np.cumsum([len(table) for table in tables])
     for doc, rows in zip(docs, np.split(made, ends[:-1]), strict=True):
-        doc.from_array([POS, MORPH, LEMMA], np.ascontiguousarray(rows))
+        _set(doc, [POS, MORPH, LEMMA], rows)
 
 
 def _flatten(doc: Doc, bounds: Sequence[Bounds]) -> None:
@@ -255,14 +262,19 @@ def _flatten(doc: Doc, bounds: Sequence[Bounds]) -> None:
     for start, end in bounds:
         heads[start:end] = -np.arange(end - start)
     labels = np.full(len(doc), doc.vocab.strings.add(UNPARSED), dtype=np.uint64)
-    doc.from_array([DEP, HEAD], np.stack([labels, heads.astype(np.uint64)], axis=1))
+    _set(doc, [DEP, HEAD], np.stack([labels, heads.astype(np.uint64)], axis=1))
 
 
 def _write(doc: Doc, pieces: Sequence[Bounds], part: Doc) -> None:
     """Tags and trees of ``part`` into the ``pieces`` of ``doc``. Heads are offsets, and none lies in another piece."""
     table = doc.to_array(list(_WRITTEN))
     table[_places(pieces)] = part.to_array(list(_WRITTEN))
-    doc.from_array(list(_WRITTEN), table)
+    _set(doc, _WRITTEN, table)
+
+
+def _set(doc: Doc, attributes: Sequence[int], table: Any) -> None:
+    columns: Any = np.ascontiguousarray(table)  # the stubs know no NumPy
+    doc.from_array(list(attributes), columns)
 
 
 @Language.factory(
