@@ -63,7 +63,7 @@ def gold_tags(tags: Sequence[str], length: int, spans: Sequence[tuple[int, int, 
     return path
 
 
-CHUNK = 64  # sequences at a time: their tables stay in the processor's cache
+CHUNK = 64  # sequences of 65 tags at a time, of fewer tags more: their tables stay in the processor's cache
 
 
 def likeliest(scores: np.ndarray, lengths: np.ndarray, moves: np.ndarray) -> np.ndarray:
@@ -73,8 +73,9 @@ def likeliest(scores: np.ndarray, lengths: np.ndarray, moves: np.ndarray) -> np.
     Only moves that ``allowed`` allows are looked at, which is a quarter of all.
     """
     paths = np.full(scores.shape[:2], -1, dtype="int64")
-    for start in range(0, len(scores), CHUNK):
-        rows = slice(start, start + CHUNK)
+    chunk = CHUNK * max(1, 65 // scores.shape[2])
+    for start in range(0, len(scores), chunk):
+        rows = slice(start, start + chunk)
         longest = int(lengths[start])
         paths[rows, :longest] = _likeliest(scores[rows, :longest], lengths[rows], moves)
     return paths
@@ -127,6 +128,28 @@ def marginals(
 
     Returns arrays (sequences, words, tags), (tags + 1, tags + 1) summed over all sequences, and (sequences,).
     """
+    forward, backward, scale, top, end_weight, weight = _both_ways(scores, lengths, moves)
+    _, longest, size = scores.shape
+    inner, last = np.exp(moves[:size, :size]), size
+    probable = forward * backward
+    taken = np.zeros((size + 1, size + 1), dtype=weight.dtype)
+    ahead = backward[:, 1:] * weight[:, 1:] / scale[:, 1:, None]
+    taken[:size, :size] = inner * (forward[:, :-1].reshape(-1, size).T @ ahead.reshape(-1, size))
+    taken[last, :size] = probable[:, 0].sum(axis=0)
+    taken[:size, last] = probable[np.arange(len(scores)), lengths - 1].sum(axis=0)
+    inside = np.arange(longest) < lengths[:, None]
+    log_z = (np.log(scale) * inside).sum(axis=1) + (top[:, :, 0] * inside).sum(axis=1) + np.log(end_weight)
+    return probable, taken, log_z
+
+
+def probabilities(scores: np.ndarray, lengths: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    """How probable each tag is at each word: the first of `marginals`, which is all that reading needs."""
+    forward, backward, *_ = _both_ways(scores, lengths, moves)
+    return forward * backward
+
+
+def _both_ways(scores: np.ndarray, lengths: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Scaled sums over all paths up to each word and from it on, and what they were scaled by."""
     count, longest, size = scores.shape
     top = scores.max(axis=2, keepdims=True)
     weight = np.exp(scores - top)
@@ -151,15 +174,7 @@ def marginals(
         live = int(np.searchsorted(-lengths, -(t + 1), side="left"))
         ahead = backward[:live, t + 1] * weight[:live, t + 1] / scale[:live, t + 1, None]
         backward[:live, t] = ahead @ inner.T
-    probable = forward * backward
-    taken = np.zeros((size + 1, size + 1), dtype=weight.dtype)
-    ahead = backward[:, 1:] * weight[:, 1:] / scale[:, 1:, None]
-    taken[:size, :size] = inner * (forward[:, :-1].reshape(-1, size).T @ ahead.reshape(-1, size))
-    taken[size, :size] = probable[:, 0].sum(axis=0)
-    taken[:size, size] = probable[rows, lengths - 1].sum(axis=0)
-    inside = np.arange(longest) < lengths[:, None]
-    log_z = (np.log(scale) * inside).sum(axis=1) + (top[:, :, 0] * inside).sum(axis=1) + np.log(end_weight)
-    return probable, taken, log_z
+    return forward, backward, scale, top, end_weight, weight
 
 
 def path_score(scores: np.ndarray, lengths: np.ndarray, moves: np.ndarray, paths: np.ndarray) -> np.ndarray:

@@ -186,7 +186,7 @@ class MentionRecognizer(TrainablePipe):
             if not len(some):
                 continue
             longest = int(sentences.lengths[some[0]])
-            probable, _, _ = crf.marginals(scores[some, :longest], sentences.lengths[some], moves)
+            probable = crf.probabilities(scores[some, :longest], sentences.lengths[some], moves)
             for row, where in enumerate(some.tolist()):
                 doc_number, _, first, end = sentences.pieces[where]
                 path = paths[where, : end - first].tolist()

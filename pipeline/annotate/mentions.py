@@ -45,14 +45,18 @@ FOUND = "kupffer_found"
 Candidates = dict[MentionType, Apart]
 
 _FINITE = ("VBZ", "VBP")
+_NEVER_FIRST = frozenset({"the", "a", "an", ",", ";", ")", "-"})
+_NEVER_LAST = frozenset({",", ";", ".", "(", ":", "-", "and"})
+_KEPT_ANSWERS = 20_000
 _PIECE = re.compile(r"[\s/,;()]+|(?i:\banti[-‐‑])")
 
 
 class MentionFinder:
-    """The component ``kupffer_mentions``: one lexicon, no state that changes with documents."""
+    """The component ``kupffer_mentions``: one lexicon; what it keeps changes no document's mentions."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        self._grounded: dict[tuple[str, MentionType, str | None], Any] = {}
 
     def __call__(self, doc: Doc) -> Doc:
         known: Candidates | None = doc.user_data.pop(FOUND, None)
@@ -71,8 +75,8 @@ class MentionFinder:
         lower = [token.lower_ for token in doc]
         _put(
             by_type,
-            self._of_model(doc),
-            targeted(doc),
+            self._of_model(doc, lower),
+            targeted(doc, lower),
             self._of_lexicon(doc),
             self._of_abbreviations(doc, by_type),
             self._repeated(lower, by_type),
@@ -104,7 +108,7 @@ class MentionFinder:
         ]
         return sorted(out, key=lambda f: (f.start, -f.end, f.type))
 
-    def _of_model(self, doc: Doc) -> Iterator[Found]:
+    def _of_model(self, doc: Doc, lower: Sequence[str]) -> Iterator[Found]:
         for group in sorted(key for key in doc.spans if key.startswith("model:")):
             spans = doc.spans[group]
             scores = spans.attrs.get("scores") or [1.0] * len(spans)
@@ -112,7 +116,9 @@ class MentionFinder:
                 type_ = type_of(span.label_)
                 # The slots have heads of their own; a cell or drug of another scheme follows other guidelines.
                 if type_ is not None and (type_ not in SLOTS or span.label_ in SLOTS):
-                    found = _trimmed(doc, Found(span.start, span.end, type_, MODEL, round(float(score), 3)))
+                    found = _trimmed(
+                        doc, lower, Found(span.start, span.end, type_, MODEL, round(float(score), 3))
+                    )
                     if found is not None:
                         yield found
 
@@ -168,14 +174,16 @@ class MentionFinder:
 
     def set_annotations(self, doc: Doc, mentions: Sequence[Found]) -> Doc:
         """Ground the mentions and write them."""
-        context, longs = context_of(doc), long_forms(doc)
+        context, longs = Context(context_of(doc)), long_forms(doc)
         spans, rows = [], []
         seen: dict[tuple[str, MentionType], Any] = {}
+        if len(self._grounded) > _KEPT_ANSWERS:
+            self._grounded.clear()
         for found in mentions:
             text = doc[found.start : found.end].text
             key = (text, found.type)
             if key not in seen:
-                seen[key] = self.lexicon.ground(text, found.type, long_form=longs.get(text), context=context)
+                seen[key] = self._ground(text, found.type, longs.get(text), context)
             entry = seen[key]
             spans.append(
                 Span(doc, found.start, found.end, label=str(found.type), kb_id=entry.curie if entry else "")
@@ -198,6 +206,17 @@ class MentionFinder:
         doc._.mentions = rows
         doc.ents = filter_spans([span for span in spans if span.end > span.start])
         return doc
+
+    def _ground(self, text: str, type_: MentionType, long_form: str | None, context: Context) -> Any:
+        """What the lexicon says; kept for the next documents where it did not look at the words of this one."""
+        key = (text, type_, long_form)
+        if key in self._grounded:
+            return self._grounded[key]
+        context.read = False
+        entry = self.lexicon.ground(text, type_, long_form=long_form, context=context)
+        if not context.read:
+            self._grounded[key] = entry
+        return entry
 
     def _targets(self, text: str) -> list[str]:
         """CURIEs of the genes a therapy's name holds: both of "CCR2/CCR5 blockade"."""
@@ -224,32 +243,44 @@ def long_forms(doc: Doc) -> dict[str, str]:
     return {short: doc[start:end].text for short, (start, end) in short_forms(doc).items()}
 
 
+class Context(frozenset[str]):
+    """A document's words in lower case; ``read`` tells whether anybody looked at them."""
+
+    read = False
+
+    def __iter__(self) -> Iterator[str]:
+        self.read = True
+        return super().__iter__()
+
+    def __contains__(self, word: object) -> bool:
+        self.read = True
+        return super().__contains__(word)
+
+
 def context_of(doc: Doc) -> frozenset[str]:
     """The document's words in lower case, which decide ambiguous short forms."""
     return frozenset(token.lower_ for token in doc if token.is_alpha)
 
 
-def _trimmed(doc: Doc, found: Found) -> Found | None:
+def _trimmed(doc: Doc, lower: Sequence[str], found: Found) -> Found | None:
     """Without a verb that it ran into, and without articles, spaces, stray brackets and commas at its ends."""
     start, end = _without_clause(doc, found)
-    while start < end and (
-        doc[start].is_space or doc[start].lower_ in ("the", "a", "an", ",", ";", ")", "-")
-    ):
+    while start < end and (lower[start] in _NEVER_FIRST or lower[start].isspace()):
         start += 1
-    while start < end and (
-        doc[end - 1].is_space or doc[end - 1].lower_ in (",", ";", ".", "(", ":", "-", "and")
-    ):
+    while start < end and (lower[end - 1] in _NEVER_LAST or lower[end - 1].isspace()):
         end -= 1
     if start == end:
         return None
-    inside = doc[start:end].text
+    inside = "".join(lower[start:end])
     if inside.count("(") != inside.count(")"):
-        if doc[end - 1].text == ")":
+        if lower[end - 1] == ")":
             end -= 1
-        elif end < len(doc) and doc[end].text == ")":
+        elif end < len(doc) and lower[end] == ")":
             end += 1
-        elif doc[start].text == "(":
+        elif lower[start] == "(":
             start += 1
+    if (start, end) == (found.start, found.end):
+        return found
     return replace(found, start=start, end=end) if start < end else None
 
 

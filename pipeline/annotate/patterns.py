@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import srsly
 from spacy.matcher import Matcher
@@ -21,20 +22,53 @@ from pipeline.records import MentionType
 SCORE = 0.9
 
 
+@lru_cache(maxsize=1)
+def _rows() -> list[dict[str, Any]]:
+    text = files("pipeline.annotate").joinpath("therapies.yaml").read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = srsly.yaml_loads(text)
+    return rows
+
+
 @lru_cache(maxsize=4)
 def _matcher(vocab: Vocab) -> Matcher:
     matcher = Matcher(vocab, validate=True)
-    for row in srsly.yaml_loads(
-        files("pipeline.annotate").joinpath("therapies.yaml").read_text(encoding="utf-8")
-    ):
+    for row in _rows():
         matcher.add(row["id"], [row["pattern"]], greedy="LONGEST")
     return matcher
 
 
-def targeted(doc: Doc) -> Iterator[Found]:
-    """Composed therapies as candidates, in the order of the text."""
-    for _, start, end in sorted(_matcher(doc.vocab)(doc), key=lambda match: match[1:]):
-        yield Found(start, end, MentionType.THERAPY, PATTERN, SCORE)
+@lru_cache(maxsize=1)
+def _anchors() -> tuple[frozenset[str], int]:
+    """Words in lower case of which each match holds one, and the words of the longest pattern."""
+    patterns = [row["pattern"] for row in _rows()]
+    needed = (
+        [token["LOWER"]["IN"] for token in p if "LOWER" in token and "OP" not in token] for p in patterns
+    )
+    return frozenset(word for lists in needed for words in lists for word in words), max(map(len, patterns))
+
+
+def targeted(doc: Doc, lower: Sequence[str] | None = None) -> Iterator[Found]:
+    """Composed therapies as candidates, in the order of the text; ``lower``: the document's words, if you have them."""
+    if lower is None:
+        lower = [token.lower_ for token in doc]
+    anchors, longest = _anchors()
+    for first, end in _around([i for i, word in enumerate(lower) if word in anchors], longest - 1, len(doc)):
+        matches = _matcher(doc.vocab)(doc[first:end])
+        for _, start, stop in sorted(matches, key=lambda match: match[1:]):
+            yield Found(first + start, first + stop, MentionType.THERAPY, PATTERN, SCORE)
+
+
+def _around(places: Sequence[int], reach: int, length: int) -> Iterator[tuple[int, int]]:
+    """Stretches of words that hold all ``places`` and ``reach`` more to either side; they do not touch."""
+    start = end = -1
+    for place in places:
+        if place - reach > end:
+            if end > 0:
+                yield start, end
+            start = max(0, place - reach)
+        end = min(length, place + reach + 1)
+    if end > 0:
+        yield start, end
 
 
 # What people or cells do to a cell, where the verb is all that names it: "CSF1R inhibition depletes macrophages".

@@ -16,6 +16,7 @@ from spacy.attrs import DEP, HEAD, LEMMA, LOWER, MORPH, NORM, ORTH, POS, SENT_ST
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import minibatch
+from spacy.vocab import Vocab
 
 from pipeline.annotate.mentions import FOUND, SLOTS, Candidates, MentionFinder, hangs_on_tags, make_mentions
 from pipeline.annotate.patterns import ACTS
@@ -83,6 +84,7 @@ class Syntax:
     def __init__(self, finder: MentionFinder, parts: Callable[[], dict[str, Any]]) -> None:
         self.finder = finder
         self._parts = parts
+        self._lemmas = Lemmas()
 
     def __call__(self, doc: Doc) -> Doc:
         return next(self.pipe([doc]))
@@ -117,7 +119,7 @@ class Syntax:
             made = [_only(doc, piece, whole=whole) for doc, piece in batch]
             for name in ("tok2vec", "tagger"):
                 made = list(parts[name].pipe(made))
-            _lemmatize(made, [parts["attribute_ruler"], parts["lemmatizer"]])
+            self._lemmas.write(made, [parts["attribute_ruler"], parts["lemmatizer"]])
             made = list(parts["parser"].pipe(made))
             for (doc, piece), part in zip(batch, made, strict=True):
                 _write(doc, piece, part)
@@ -234,24 +236,45 @@ def _places(pieces: Sequence[Bounds]) -> np.ndarray:
     return np.concatenate([np.arange(start, end) for start, end in pieces])
 
 
-def _lemmatize(docs: Sequence[Doc], components: Sequence[Any]) -> None:
-    """Parts of speech, morphology and lemmas, which hang on a word and its tag alone: each pair is looked at once."""
-    tables = [doc.to_array([ORTH, TAG]) for doc in docs]
-    both = np.concatenate(tables)
-    _, first, where = np.unique(
-        both[:, 0] ^ (both[:, 1] * np.uint64(3)), return_index=True, return_inverse=True
-    )
-    strings = docs[0].vocab.strings
-    words = Doc(docs[0].vocab, words=[strings[key] for key in both[first, 0].tolist()])
-    _set(words, [TAG], both[first, 1:])
-    for component in components:
-        words = component(words)
-    if len(components[-1].cache) > _MOST_LEMMAS:
+class Lemmas:
+    """Parts of speech, morphology and lemmas, which hang on a word and its tag alone: each pair is looked at once.
+
+    Kept as strings: a vocabulary forgets what only one batch used, and numbers say nothing after that.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[int, str, str]] = {}
+
+    def write(self, docs: Sequence[Doc], components: Sequence[Any]) -> None:
+        """Into tagged documents of one vocabulary; ``components`` make them, in order."""
+        tables = [doc.to_array([ORTH, TAG]) for doc in docs]
+        both = np.concatenate(tables)
+        _, first, where = np.unique(
+            both[:, 0] ^ (both[:, 1] * np.uint64(3)), return_index=True, return_inverse=True
+        )
+        pairs = [(word, tag) for word, tag in both[first].tolist()]
+        vocab = docs[0].vocab
+        if len(self._known) > _MOST_LEMMAS:
+            self._known.clear()
+        if new := [pair for pair in pairs if pair not in self._known]:
+            self._learn(vocab, new, components)
+        known = [self._known[pair] for pair in pairs]
+        morphs = {morph: vocab.morphology.add(morph) for morph in {morph for _, morph, _ in known}}
+        rows = [(pos, morphs[morph], vocab.strings.add(lemma)) for pos, morph, lemma in known]
+        made = np.array(rows, dtype=np.uint64)[where]
+        ends = np.cumsum([len(table) for table in tables])
+        for doc, columns in zip(docs, np.split(made, ends[:-1]), strict=True):
+            _set(doc, [POS, MORPH, LEMMA], columns)
+
+    def _learn(self, vocab: Vocab, pairs: Sequence[tuple[int, int]], components: Sequence[Any]) -> None:
+        words = Doc(vocab, words=[vocab.strings[word] for word, _ in pairs])
+        _set(words, [TAG], np.array([[tag] for _, tag in pairs], dtype=np.uint64))
+        for component in components:
+            words = component(words)
         components[-1].cache.clear()
-    made = words.to_array([POS, MORPH, LEMMA])[where]
-    ends = np.cumsum([len(table) for table in tables])
-    for doc, rows in zip(docs, np.split(made, ends[:-1]), strict=True):
-        _set(doc, [POS, MORPH, LEMMA], rows)
+        self._known.update(
+            (pair, (t.pos, str(t.morph), t.lemma_)) for pair, t in zip(pairs, words, strict=True)
+        )
 
 
 def _flatten(doc: Doc, bounds: Sequence[Bounds]) -> None:
