@@ -109,10 +109,12 @@ def test_the_model_is_named_with_its_version(plain):
     assert model_version(plain) == "en_pipeline-0.0.0"
 
 
-def test_a_run_forgets_the_strings_it_met(plain):
+@pytest.mark.parametrize("kept", [0, 10**6])
+def test_a_run_forgets_the_strings_it_met_once_it_knows_enough(plain, monkeypatch, kept):
+    monkeypatch.setattr(extraction, "_MOST_KEPT", kept)
     before = len(plain.vocab.strings)
     extract_batch(plain, [Document("d", " ".join(f"word{number}" for number in range(500)))])
-    assert len(plain.vocab.strings) < before + 50
+    assert (len(plain.vocab.strings) < before + 50) == (kept == 0)
 
 
 def busy(seconds: float) -> None:

@@ -60,14 +60,15 @@ def targeted(doc: Doc, lower: Sequence[str] | None = None) -> Iterator[Found]:
 
 def _around(places: Sequence[int], reach: int, length: int) -> Iterator[tuple[int, int]]:
     """Stretches of words that hold all ``places`` and ``reach`` more to either side; they do not touch."""
-    start = end = -1
+    start, end = 0, -1
     for place in places:
-        if place - reach > end:
-            if end > 0:
-                yield start, end
+        if end >= 0 and place - reach > end:
+            yield start, end
+            end = -1
+        if end < 0:
             start = max(0, place - reach)
         end = min(length, place + reach + 1)
-    if end > 0:
+    if end >= 0:
         yield start, end
 
 

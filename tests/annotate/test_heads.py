@@ -92,6 +92,7 @@ def test_likeliest_path_is_the_best_of_all():
 def test_marginals_and_normaliser_are_sums_over_all_paths():
     tags, scores, lengths, moves = chance_scores(2)
     probable, taken, log_z = crf.marginals(scores, lengths, moves)
+    assert np.array_equal(probable, crf.probabilities(scores, lengths, moves))
     for row, length in enumerate(lengths):
         paths = list(all_paths(scores[row, :length].astype("float64"), moves.astype("float64"), len(tags)))
         total = sum(np.exp(score) for _, score in paths)

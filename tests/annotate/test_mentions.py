@@ -6,14 +6,16 @@ from collections.abc import Callable
 
 import pytest
 import spacy
+from hypothesis import given
+from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline.annotate.abbreviations import mark_abbreviations
 from pipeline.annotate.candidates import Found
 from pipeline.annotate.labels import type_of
-from pipeline.annotate.mentions import MentionFinder
-from pipeline.annotate.patterns import acts_on, targeted
+from pipeline.annotate.mentions import Context, MentionFinder
+from pipeline.annotate.patterns import _matcher, acts_on, targeted
 from pipeline.annotate.tokenizer import kupffer_tokenizer
 from pipeline.lexicon import load_lexicon
 from pipeline.records import MentionType
@@ -95,6 +97,14 @@ def test_composed_therapies(nlp: Language, text: str, therapies: int) -> None:
     assert len(list(targeted(nlp(text)))) == therapies
 
 
+@given(st.lists(st.sampled_from(["PD-1", "CTLA-4", "blockade", "inhibitors", "anti-CD40", "antibody", "therapy",
+                                  "Treg", "cells", "depletion", "rose", "."]), max_size=25))  # fmt: skip
+def test_composed_therapies_are_looked_for_only_where_they_can_be(nlp: Language, words: list[str]) -> None:
+    doc = Doc(nlp.vocab, words=words)
+    everywhere = sorted(match[1:] for match in _matcher(nlp.vocab)(doc)) if words else []
+    assert [(f.start, f.end) for f in targeted(doc)] == everywhere
+
+
 @pytest.mark.parametrize(
     ("written", "words"),
     [
@@ -153,6 +163,18 @@ def test_brackets_cost_what_their_number_says(nlp: Language) -> None:
     doc = nlp("natural killer (NK) cells " * 2000)
     rows = mark_abbreviations(doc)._.abbreviations
     assert [r["short_text"] for r in rows] == ["NK"]
+
+
+def test_answers_are_kept_only_where_the_document_did_not_matter(
+    nlp: Language, finder: MentionFinder
+) -> None:
+    context = Context({"liver", "stellate"})
+    liver = finder._ground("HSC", MentionType.CELL, None, context)
+    blood = finder._ground("HSC", MentionType.CELL, None, Context({"hematopoietic", "stem", "marrow"}))
+    assert liver.curie != blood.curie
+    assert ("HSC", MentionType.CELL, None) not in finder._grounded
+    finder._ground("Kupffer cells", MentionType.CELL, None, context)
+    assert finder._grounded["Kupffer cells", MentionType.CELL, None].curie == "CL:0000091"
 
 
 def test_ents_are_the_longest_first_flattening(nlp: Language, finder: MentionFinder) -> None:
