@@ -21,10 +21,11 @@ import typer
 
 from pipeline import __version__
 from pipeline.claims_commands import claims
+from pipeline.evaluate_commands import evaluate
 from pipeline.export_commands import corrections, export
 from pipeline.fetch_commands import fetch, on_disk
 from pipeline.lexicon_commands import lexicon_app
-from pipeline.options import Lexicon, Model, Out, Strict, language
+from pipeline.options import Lexicon, Model, Out, ReportFormat, Strict, language
 from pipeline.outcomes import NOTHING_READ, complain, orderly, status, tell
 from pipeline.outputs_commands import outputs_app
 from pipeline.refresh_commands import refresh
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.add_typer(lexicon_app)
 app.add_typer(outputs_app)
 app.command()(corrections)
+app.command()(evaluate)
 app.command()(export)
 app.command()(fetch)
 app.command()(refresh)
@@ -65,13 +67,6 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
-
-
-class ReportFormat(StrEnum):
-    """How a report is printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 @app.command()
@@ -123,75 +118,6 @@ def extract(
                         writer.add(*result)
         _conclude(documents, triples, failures, where=_where(writer, out))
     raise typer.Exit(status(documents, failures, strict))
-
-
-@app.command()
-def evaluate(
-    gold: Annotated[
-        Path,
-        typer.Argument(
-            metavar="GOLD", exists=True, help="Marked texts: our JSONL, or a folder of brat or BioNLP files."
-        ),
-    ],
-    predictions: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR|FILE", help="What to score instead of a run now: tables, or JSONL as gold's."
-        ),
-    ] = None,
-    errors: Annotated[
-        Path | None, typer.Option(metavar="TSV", help="Where to write every error, sorted by cause.")
-    ] = None,
-    only_ids: Annotated[
-        str | None, typer.Option(metavar="REGEX", help="Only documents whose id has a match.")
-    ] = None,
-    rules_only: Annotated[
-        bool, typer.Option("--rules-only", help="Leave the learned scorer out: the rules stand alone.")
-    ] = False,
-    ablate: Annotated[bool, typer.Option("--ablate", help="Also try it without each of the rules.")] = False,
-    interval: Annotated[bool, typer.Option(help="95% intervals, by resampling the documents.")] = True,
-    format: Annotated[ReportFormat, typer.Option(help="table to look at, or json.")] = ReportFormat.TABLE,
-    model: Model = None,
-    lexicon: Lexicon = None,
-) -> None:
-    """Score extraction against marked texts: precision, recall, F1, rules, confidence and errors.
-
-    Runs over the texts of GOLD from end to end, unless --predictions names what was made before.
-    """
-    if predictions is not None and (rules_only or ablate or model or lexicon):
-        raise typer.BadParameter(
-            "it names results made before; leave out --rules-only, --ablate, --model and --lexicon.",
-            None,
-            None,
-            "--predictions",
-        )
-    with orderly():
-        from pipeline.evaluate import MarksError, read_gold, read_predictions, report_on, report_run
-        from pipeline.evaluate.causes import write_errors
-        from pipeline.evaluate.reports import as_json, show
-        from pipeline.evaluate.runs import only
-        from pipeline.settings import settings
-
-        try:
-            marked = list(only(read_gold(gold), only_ids))
-            if not marked:
-                raise MarksError(
-                    f"{gold}: no document whose id has a match of {only_ids!r}; try another --only-ids."
-                )
-            if predictions is not None:
-                report = report_on(marked, read_predictions(predictions, marked), intervals=interval)
-            else:
-                nlp = language(model or settings().model, lexicon or settings().lexicon)
-                report = report_run(marked, nlp, scored=not rules_only, intervals=interval, ablated=ablate)
-        except MarksError as error:
-            tell(str(error))
-            raise typer.Exit(NOTHING_READ) from None
-        if errors is not None:
-            write_errors(report.errors, errors)
-        if format is ReportFormat.JSON:
-            print(json.dumps(as_json(report), indent=2, ensure_ascii=False))
-        else:
-            show(report, _console())
 
 
 @app.command()

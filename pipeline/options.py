@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,13 @@ Lexicon = Annotated[
     Path | None, typer.Option(metavar="TSV", help="Your own terms: text, curie, name, type, match, source.")
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless everything was read.")]
+
+
+class ReportFormat(StrEnum):
+    """How a report is printed."""
+
+    TABLE = "table"
+    JSON = "json"
 
 
 def language(model: str | None, lexicon: Path | None) -> Language:

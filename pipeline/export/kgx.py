@@ -41,9 +41,12 @@ EDGE_COLUMNS = (
 """Biolink's slots, then ours."""
 
 
+_Met = tuple[str, tuple[str, ...]]  # a node's name and its categories; there may be many nodes
+
+
 def write_kgx(source: Source, folder: Path) -> dict[str, int]:
     """Write the claims of ``source`` into ``folder``. Nodes are held in memory, evidence is not."""
-    nodes: dict[str, tuple[Node, set[str]]] = {}
+    nodes: dict[str, _Met] = {}
     count: Counter[str] = Counter({"node": 0, "edge": 0, "negated edge": 0})
     with whole_folder(folder) as inside, ExitStack() as stack:
         said = _Table(stack, inside, "edges", EDGE_COLUMNS)
@@ -54,16 +57,14 @@ def write_kgx(source: Source, folder: Path) -> dict[str, int]:
                 count[side] += 1
         table = _Table(stack, inside, "nodes", NODE_COLUMNS)
         for curie in sorted(nodes):
-            met, categories = nodes[curie]
-            names = [f"biolink:{name}" for name in sorted(categories)]
-            table.write({"id": curie, "category": names, "name": met.name, "provided_by": [INFORES]})
+            name, categories = nodes[curie]
+            names = [f"biolink:{category}" for category in categories]
+            table.write({"id": curie, "category": names, "name": name, "provided_by": [INFORES]})
             count["node"] += 1
     return dict(count)
 
 
-def _records(
-    statement: Statement, nodes: dict[str, tuple[Node, set[str]]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _records(statement: Statement, nodes: dict[str, _Met]) -> Iterator[tuple[str, dict[str, Any]]]:
     claim = statement.claim
     cell, mechanism, therapy = (node(claim, slot) for slot in ("cell", "mechanism", "therapy"))
     assert mechanism is not None, "every claim has a mechanism"
@@ -74,7 +75,7 @@ def _records(
             if not rows:
                 continue
             for end in (edge.subject, edge.object):
-                nodes.setdefault(end.id, (end, set()))[1].add(end.category)
+                _meet(nodes, end)
             record = {
                 "id": f"{claim['claim_id']}.{edge.about}{'.negated' if negated else ''}",
                 "category": [edge.category],
@@ -89,6 +90,12 @@ def _records(
                 **_shared(statement, rows, others),
             }
             yield ("negated edge" if negated else "edge"), record
+
+
+def _meet(nodes: dict[str, _Met], one: Node) -> None:
+    name, categories = nodes.get(one.id, (one.name, ()))
+    if one.category not in categories:
+        nodes[one.id] = (name, tuple(sorted((*categories, one.category))))
 
 
 def _shared(statement: Statement, rows: Sequence[Row], others: Sequence[Row]) -> dict[str, Any]:
