@@ -60,6 +60,14 @@ def export(
             "which goes into a list beside DEST, with withdrawn ones as tombstones.",
         ),
     ] = None,
+    base_iri: Annotated[
+        str | None,
+        typer.Option(
+            "--base-iri",
+            metavar="IRI",
+            help="rdf: what the IRIs of all that is named here begin with; https://w3id.org/kupffer/ by default.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over what DEST holds.")] = False,
 ) -> None:
     """Write the tables in a form that others read.
@@ -75,6 +83,7 @@ def export(
         from pipeline.store import open_outputs
 
         chosen = FORMATS[format]
+        options = _options(format, base_iri)
         _may_write(dest, chosen.folder, force)
         folder = outputs or settings().outputs
         asked = (
@@ -89,15 +98,17 @@ def export(
                 else None
             )
             source = Source(tables, asked, verdicts(folder), changes)
-            written = chosen.write(source, dest)
+            written = chosen.write(source, dest, **options)
         tell(f"{_counted(written)} in {dest}.")
         if changes is not None:
-            from pipeline.export.since import write_changes
+            from pipeline.export.since import counted, write_changes
 
             beside = dest / "changes.jsonl" if chosen.folder else dest.with_name(f"{dest.name}.changes.jsonl")
             write_changes(changes, beside, since, source.run)
-            counts = ", ".join(f"{changes.counts[kind]} {kind}" for kind in ("added", "changed", "withdrawn"))
-            tell(f"Since {since}, by {changes.unit}: {counts}; they are listed in {beside}.")
+            by = f"by {changes.unit}: {counted(changes.changes)}"
+            if changes.unit != "row":
+                by += f"; by row: {counted(changes.rows)}"
+            tell(f"Since {since}, {by}; they are listed in {beside}.")
         if source.left_out:
             why = ", ".join(f"{count} {reason}" for reason, count in sorted(source.left_out.items()))
             tell(f"Rows left out: {why}.")
@@ -117,6 +128,20 @@ def _changes(folder: Path, run: str, now: Source, unit: Unit) -> Since:
         raise typer.Exit(WRONG_USAGE)
     with run_outputs(folder, kept[run]) as tables:
         return since(Source(tables, now.choice, verdicts(folder, kept[run].written_at)), now, unit)
+
+
+def _options(format: str, base_iri: str | None) -> dict[str, str]:
+    """What a format takes beside; what it does not take is wrong usage."""
+    if base_iri is None:
+        return {}
+    from pipeline.export.rdf import base_of
+
+    try:
+        if "base_iri" not in FORMATS[format].options:
+            raise ValueError(f"{format} has no IRIs of ours; leave it out.")
+        return {"base_iri": base_of(base_iri)}
+    except ValueError as error:
+        raise typer.BadParameter(str(error), None, None, "--base-iri") from None
 
 
 def _may_write(dest: Path, folder: bool, force: bool) -> None:

@@ -22,6 +22,7 @@ class Format:
             what it wrote ("node": 12; the singular). It is imported when it is needed.
         folder: DEST is a folder, not a file.
         unit: What its readers replace as a whole when they follow changes (``--since``).
+        options: Names of what its function takes beside, by keyword.
         whole: Every row goes out whatever was asked for: the format is for people who judge rows.
     """
 
@@ -30,11 +31,12 @@ class Format:
     folder: bool = False
     whole: bool = False
     unit: Literal["row", "claim", "document"] = "claim"
+    options: tuple[str, ...] = ()
 
-    def write(self, source: Source, dest: Path) -> Mapping[str, int]:
-        """Write what ``source`` gives to ``dest``, and return how many of what."""
+    def write(self, source: Source, dest: Path, **options: str) -> Mapping[str, int]:
+        """Write what ``source`` gives to ``dest``, and return how many of what; ``options`` are its own."""
         module, _, function = self.writer.partition(":")
-        written: Mapping[str, int] = getattr(import_module(module), function)(source, dest)
+        written: Mapping[str, int] = getattr(import_module(module), function)(source, dest, **options)
         return written
 
 
@@ -55,7 +57,11 @@ FORMATS: dict[str, Format] = {
         "pipeline.export.bioc:write_bioc",
         unit="document",
     ),
-    "rdf": Format("a nanopublication for each claim, as one TriG file", "pipeline.export.rdf:write_rdf"),
+    "rdf": Format(
+        "a nanopublication for each claim, as one TriG file",
+        "pipeline.export.rdf:write_rdf",
+        options=("base_iri",),
+    ),
     "indra": Format(
         "Statements that INDRA loads, with priors for its belief engine",
         "pipeline.export.indra:write_indra",

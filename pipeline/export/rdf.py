@@ -3,6 +3,10 @@
 The four graphs of https://nanopub.net/guidelines/working_draft/: what is claimed, which sentences it was read in, and
 who wrote it down. What texts say and what they deny of the same things are two nanopublications. They are unsigned and
 have no trusty URIs, for they live where their reader puts them. ``data/claims.ttl`` has vocabulary and SHACL shapes.
+
+Things that others named have the IRIs that their owners or the Bioregistry give them. What is named here (nanopublications,
+evidence, composed therapies, runs) stands under a base that can be set; `BASE_IRI` leads nowhere until somebody
+registers it at w3id.org, so who publishes gives a base of their own. The vocabulary's IRIs are the same for everybody.
 """
 
 from __future__ import annotations
@@ -19,14 +23,17 @@ from pipeline.export.files import whole
 from pipeline.export.nodes import node, publication
 from pipeline.export.source import Row, Source, Statement
 
-_OURS = "urn:x-kupffer:"
+BASE_IRI = "https://w3id.org/kupffer/"
+"""Where nanopublications and evidence stand unless a base is given."""
+
+VOCABULARY = "https://w3id.org/kupffer/vocabulary#"
 _PREFIXES = {
     "np": "http://www.nanopub.org/nschema#",
     "dct": "http://purl.org/dc/terms/",
     "prov": "http://www.w3.org/ns/prov#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
-    "kup": f"{_OURS}vocabulary:",
+    "kup": VOCABULARY,
 }
 _OBO = frozenset({"CL", "GO", "CHEBI", "MONDO", "UBERON"})
 _IRIS = {
@@ -37,15 +44,20 @@ _IRIS = {
     "PMID": "https://identifiers.org/pubmed:",
     "PMC": "https://identifiers.org/pmc:PMC",
     "doi": "https://doi.org/",
-    "KUPFFER": f"{_OURS}term:",
 }
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED = re.compile(r'[\x00-\x1f\x7f"\\]')
 _IRI_SAFE = "/:#?@!$&'()*+,;=-._~%"
 
 
-def write_rdf(source: Source, path: Path) -> Mapping[str, int]:
-    """Write a nanopublication for each claim, and one for each denied claim, to ``path``; return how many of what."""
+def write_rdf(source: Source, path: Path, base_iri: str = BASE_IRI) -> Mapping[str, int]:
+    """Write a nanopublication for each claim, and one for each denied claim, to ``path``; return how many of what.
+
+    Args:
+        source: What goes out.
+        path: The file.
+        base_iri: What the IRIs of all that is named here begin with, as `base_of` gives it.
+    """
     written = {"nanopublication": 0, "evidence row": 0}
     with whole(path) as out:
         for prefix, iri in _PREFIXES.items():
@@ -54,20 +66,22 @@ def write_rdf(source: Source, path: Path) -> Mapping[str, int]:
             for denied in (False, True):
                 rows = [row for row in statement.rows if row["negated"] == denied]
                 if rows:
-                    _publish(out, statement, rows, denied, source.run)
+                    _publish(out, base_iri, statement, rows, denied, source.run)
                     written["nanopublication"] += 1
                     written["evidence row"] += len(rows)
     return written
 
 
-def _publish(out: IO[str], statement: Statement, rows: list[Row], denied: bool, run: str | None) -> None:
+def _publish(
+    out: IO[str], base: str, statement: Statement, rows: list[Row], denied: bool, run: str | None
+) -> None:
     claim = statement.claim
-    name = f"{_OURS}np:{claim['claim_id'].removeprefix('claim:')}{'-denied' if denied else ''}"
+    name = f"{base}np/{claim['claim_id'].removeprefix('claim:')}{'-denied' if denied else ''}"
     graphs = {
         "head": _head(name),
-        "assertion": _assertion(name, claim, rows, denied),
-        "provenance": _provenance(name, rows),
-        "pubinfo": _pubinfo(name, rows, run),
+        "assertion": _assertion(base, name, claim, rows, denied),
+        "provenance": _provenance(base, name, rows),
+        "pubinfo": _pubinfo(base, name, rows, run),
     }
     for graph, lines in graphs.items():
         out.write(f"\n<{name}#{graph}> {{\n")
@@ -82,7 +96,7 @@ def _head(name: str) -> Iterator[str]:
     )
 
 
-def _assertion(name: str, claim: Row, rows: list[Row], denied: bool) -> Iterator[str]:
+def _assertion(base: str, name: str, claim: Row, rows: list[Row], denied: bool) -> Iterator[str]:
     things = {slot: thing for slot in SLOTS if (thing := node(claim, slot))}
     words = [
         things["cell"].name if "cell" in things else "",
@@ -97,22 +111,22 @@ def _assertion(name: str, claim: Row, rows: list[Row], denied: bool) -> Iterator
         f"kup:level kup:{'linked' if rows[0]['level'] == 'linked' else 'asserted'}",
     ]
     for slot, thing in things.items():
-        about.append(f"kup:{slot} <{iri(thing.id)}>")
+        about.append(f"kup:{slot} <{iri(thing.id, base)}>")
         if slot != "mechanism":
             about.append(f"kup:{slot}Role kup:{claim[f'{slot}_role']}")
     yield f"<{name}#claim> {' ; '.join(about)} ."
     for thing in {thing.id: thing for thing in things.values()}.values():
-        yield f"<{iri(thing.id)}> rdfs:label {_text(thing.name)} ; dct:identifier {_text(thing.id)} ."
+        yield f"<{iri(thing.id, base)}> rdfs:label {_text(thing.name)} ; dct:identifier {_text(thing.id)} ."
     if not denied:
         yield f"<{name}#claim> kup:confidence {_number(claim['confidence'])} ; kup:paperCount {claim['paper_count']} ."
 
 
-def _provenance(name: str, rows: list[Row]) -> Iterator[str]:
-    evidence = [f"{_OURS}evidence:{quote(row['triple_id'], safe='')}" for row in rows]
+def _provenance(base: str, name: str, rows: list[Row]) -> Iterator[str]:
+    evidence = [f"{base}evidence/{quote(row['triple_id'], safe='')}" for row in rows]
     yield f"<{name}#assertion> prov:wasDerivedFrom {', '.join(f'<{one}>' for one in evidence)} ."
     papers = {}
     for row, one in zip(rows, evidence, strict=True):
-        paper = iri(publication(row))
+        paper = iri(publication(row), base)
         papers[paper] = row
         about = [
             "a kup:Evidence",
@@ -138,27 +152,47 @@ def _provenance(name: str, rows: list[Row]) -> Iterator[str]:
 _OF_PAPER = (("title", "title"), ("date", "year"), ("license", "license"))
 
 
-def _pubinfo(name: str, rows: list[Row], run: str | None) -> Iterator[str]:
+def _pubinfo(base: str, name: str, rows: list[Row], run: str | None) -> Iterator[str]:
     made = max(row["extracted_at"] for row in rows)
-    agent = f"{_OURS}software:{quote(__version__)}"
+    agent = f"{base}software/{quote(__version__)}"
     yield (
         f'<{name}> dct:created "{made.isoformat()}"^^xsd:dateTime ; dct:creator <{agent}>'
-        f"{f' ; prov:wasGeneratedBy <{_OURS}run:{quote(run)}>' if run else ''} ."
+        f"{f' ; prov:wasGeneratedBy <{base}run/{quote(run)}>' if run else ''} ."
     )
     yield f"<{agent}> a prov:SoftwareAgent ; rdfs:label {_text(f'Kupffer {__version__}')} ."
 
 
-def iri(curie: str) -> str:
-    """The IRI of a CURIE, as its ontology or identifiers.org has it.
+def base_of(text: str) -> str:
+    """``text`` as a base: an absolute IRI that ends where a name may follow.
+
+    >>> base_of("https://example.org/kb"), base_of("urn:x:")
+    ('https://example.org/kb/', 'urn:x:')
+
+    Raises:
+        ValueError: it is no absolute IRI.
+    """
+    if not re.fullmatch(
+        r"(?:https?://[^\s<>\"{}|\\^`/#?]+[^\s<>\"{}|\\^`]*|urn:[a-zA-Z0-9-]+:[^\s<>\"{}|\\^`]*)", text
+    ):
+        raise ValueError(f"{text!r} is no absolute IRI; give one such as https://example.org/kb/.")
+    if "#" in text:
+        raise ValueError(f"{text!r} has a #, which the graphs of each nanopublication need; end it with a /.")
+    return text if text.endswith(("/", ":", "=")) else f"{text}/"
+
+
+def iri(curie: str, base: str = BASE_IRI) -> str:
+    """The IRI of a CURIE, as its ontology, identifiers.org or the Bioregistry has it; of ours, under ``base``.
 
     >>> iri("CL:0000091"), iri("PMID:7"), iri("KUPFFER:inhibition.HGNC_1+HGNC_2")
     ('http://purl.obolibrary.org/obo/CL_0000091', 'https://identifiers.org/pubmed:7', \
-'urn:x-kupffer:term:inhibition.HGNC_1+HGNC_2')
+'https://w3id.org/kupffer/term/inhibition.HGNC_1+HGNC_2')
     """
     prefix, _, local = curie.partition(":")
     local = quote(local, safe=_IRI_SAFE)
     if prefix in _OBO:
         return f"http://purl.obolibrary.org/obo/{prefix}_{local}"
+    if prefix == "KUPFFER":
+        return f"{base}term/{local}"
     return f"{_IRIS.get(prefix, f'https://bioregistry.io/{quote(prefix)}:')}{local}"
 
 

@@ -202,14 +202,18 @@ class Source:
 
     @cached_property
     def _papers(self) -> dict[str, Row]:
-        """doc_id -> columns `PAPER`; a paper is retracted when any of its documents says so."""
+        """doc_id -> columns `PAPER`; a paper is retracted when any of its documents says so.
+
+        A paper is known by the first of its documents' ids, which is the same in every run that has them.
+        """
         numbers = papers(self._all.values())
         withdrawn = {numbers[doc_id] for doc_id, row in self._all.items() if row["retracted"]}
+        first = {numbers[doc_id]: doc_id for doc_id in sorted(self._all, reverse=True)}
         return {
             doc_id: {
                 **{name: row[name] for name in PAPER},
                 "retracted": numbers[doc_id] in withdrawn,
-                "paper": str(numbers[doc_id]),
+                "paper": f"document {first[numbers[doc_id]]}",
             }
             for doc_id, row in self._all.items()
         }

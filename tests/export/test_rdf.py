@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import RDF, RDFS, Dataset, Graph, Literal, Namespace, URIRef
+from typer.testing import CliRunner
 
+from pipeline.cli import app
 from pipeline.export.choice import Choice
-from pipeline.export.rdf import iri, write_rdf
+from pipeline.export.rdf import BASE_IRI, iri, write_rdf
 from pipeline.export.source import Source
 from pipeline.store import open_outputs
 from tests.export.conftest import paper, triple, write
 
-KUP = Namespace("urn:x-kupffer:vocabulary:")
+KUP = Namespace("https://w3id.org/kupffer/vocabulary#")
 NP = Namespace("http://www.nanopub.org/nschema#")
 DCT = Namespace("http://purl.org/dc/terms/")
 PROV = Namespace("http://www.w3.org/ns/prov#")
@@ -130,6 +132,56 @@ def test_the_shapes_find_what_is_wrong(tmp_path, broken):
     assert conforms(graph)[0]
     broken(graph, claim)
     assert not conforms(graph)[0]
+
+
+OTHERS = {
+    "http://purl.obolibrary.org/obo/", "http://id.nlm.nih.gov/mesh/", "https://identifiers.org/", "https://doi.org/",
+    "https://bioregistry.io/", "http://www.nanopub.org/nschema#", "http://purl.org/dc/terms/",
+    "http://www.w3.org/", str(KUP),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "base"),
+    [
+        (None, BASE_IRI),
+        ("https://example.org/kb/", "https://example.org/kb/"),
+        ("https://example.org/kb", "https://example.org/kb/"),
+        ("urn:x-lab:", "urn:x-lab:"),
+    ],
+)
+def test_what_is_named_here_stands_under_one_base(outputs, tmp_path, given, base):
+    path = tmp_path / "out.trig"
+    more = ["--base-iri", given] if given else []
+    done = CliRunner().invoke(
+        app, ["export", "--format", "rdf", str(outputs), "-o", str(path), "--ungrounded", *more]
+    )
+    assert done.exit_code == 0, done.output
+    data = Dataset()
+    data.parse(path, format="trig")
+    assert conforms(union(data))[0]
+    named = {str(one) for quad in data.quads() for one in quad if isinstance(one, URIRef)}
+    ours = {one for one in named if not one.startswith(tuple(OTHERS))}
+    assert ours and all(one.startswith(base) for one in ours)
+    kinds = {one.removeprefix(base).partition("/")[0] for one in ours}
+    assert {"np", "evidence", "software", "term"} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("format", "given", "said"),
+    [
+        ("rdf", "kb", "is no absolute IRI"),
+        ("rdf", "https://a b/", "is no absolute IRI"),
+        ("rdf", "https://example.org/kb#", "has a #"),
+        ("kgx", "https://example.org/", "kgx has no IRIs of ours"),
+    ],
+)
+def test_a_base_that_is_none_is_one_sentence(outputs, tmp_path, format, given, said):
+    done = CliRunner().invoke(
+        app, ["export", "--format", format, str(outputs), "-o", str(tmp_path / "out"), "--base-iri", given]
+    )
+    assert done.exit_code == 2 and said in " ".join(done.output.split())
+    assert not (tmp_path / "out").exists()
 
 
 def test_closed_sentences_stay_at_home(outputs, tmp_path):

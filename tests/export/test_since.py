@@ -23,14 +23,16 @@ from tests.export.conftest import paper, triple, write
 EVERYTHING = Choice(ungrounded=True, linked=True, retracted=True, rejected=True)
 
 
-def compared(folder, before, after, unit, choice=EVERYTHING):
-    papers = [paper(doc_id, text_sha256=doc_id) for doc_id in "12"]
+PAPERS = [paper(doc_id, text_sha256=doc_id) for doc_id in "12"]
+
+
+def compared(folder, before, after, unit, choice=EVERYTHING, papers=(PAPERS, PAPERS), verdicts=None):
     with (
-        open_outputs(write(folder / "before", papers, before)) as then,
-        open_outputs(write(folder / "after", papers, after)) as now,
+        open_outputs(write(folder / "before", papers[0], before)) as then,
+        open_outputs(write(folder / "after", papers[1], after)) as now,
     ):
-        found = since(Source(then, choice), Source(now, choice), unit)
-        rows = {row["triple_id"] for row in Source(now, choice, only=found).rows()}
+        found = since(Source(then, choice), Source(now, choice, verdicts), unit)
+        rows = {row["triple_id"] for row in Source(now, choice, verdicts, found).rows()}
     return found, rows
 
 
@@ -79,9 +81,75 @@ def test_claims_go_out_whole_and_denied_ones_are_things_of_their_own(tmp_path):
 
 
 def test_documents(tmp_path):
-    found, rows = compared(tmp_path, BEFORE, [row for row in AFTER if row["doc_id"] == "2"], "document")
+    left = [row for row in AFTER if row["doc_id"] == "2"]
+    found, rows = compared(tmp_path, BEFORE, left, "document", papers=(PAPERS, PAPERS[1:]))
     assert found.changes == [Change("withdrawn", "1"), Change("changed", "2")]
     assert rows == {"same too", "still"}
+
+
+def test_rows_are_listed_whatever_the_unit(tmp_path):
+    by_row, _ = compared(tmp_path / "row", BEFORE, AFTER, "row")
+    for unit in ("claim", "document"):
+        found, _ = compared(tmp_path / unit, BEFORE, AFTER, unit)
+        assert found.rows == by_row.changes == by_row.rows
+
+
+ONE = PAPERS[0]
+
+
+@pytest.mark.parametrize("unit", ["row", "claim"])
+@pytest.mark.parametrize(
+    ("row", "about", "verdict", "choice", "kind"),
+    [
+        ({"confidence": 0.5}, {}, None, Choice(), "changed"),
+        ({}, {"license": "CC BY 4.0"}, None, Choice(), "changed"),
+        ({}, {"license": "CC BY 4.0"}, None, Choice(open_only=True), "changed"),
+        ({}, {"retracted": True}, None, Choice(), "withdrawn"),
+        ({}, {"retracted": True}, None, Choice(retracted=True), "changed"),
+        ({}, {}, "accepted", Choice(), "changed"),
+        ({}, {}, "rejected", Choice(), "withdrawn"),
+        ({}, {"year": 2020}, None, Choice(), "changed"),
+        ({"speculated": True, "speculation_cue": "may"}, {}, None, Choice(), "changed"),
+        ({"model_version": "new", "evidence_start": 3}, {}, None, Choice(), None),
+    ],
+)
+def test_what_is_a_change_when_nothing_else_is(tmp_path, unit, row, about, verdict, choice, kind):
+    others = [triple("other", "2", mechanism_id="GO:1")]
+    found, sent = compared(
+        tmp_path,
+        [triple("a"), *others],
+        [triple("a", **row), *others],
+        unit,
+        choice,
+        ([ONE, PAPERS[1]], [{**ONE, **about}, PAPERS[1]]),
+        {"a": verdict} if verdict else None,
+    )
+    assert [change.kind for change in found.changes] == ([kind] if kind else [])
+    assert [(change.kind, change.id) for change in found.rows] == ([(kind, "a")] if kind else [])
+    assert sent == ({"a"} if kind == "changed" else set())
+
+
+def test_one_row_of_two_rejected_changes_their_claim(tmp_path):
+    rows = [triple("a"), triple("b", "2")]
+    found, sent = compared(tmp_path, rows, rows, "claim", Choice(), verdicts={"a": "rejected"})
+    assert [change.kind for change in found.changes] == ["changed"]
+    assert (found.rows, sent) == ([Change("withdrawn", "a")], {"b"})
+
+
+def test_documents_that_are_one_paper_now_change_their_claims(tmp_path):
+    rows = [triple("a"), triple("b", "2")]
+    third = paper("3", text_sha256="3", pmid="1", doi="10.1000/2")
+    known = [paper("1", text_sha256="1", pmid="1"), paper("2", text_sha256="2", doi="10.1000/2")]
+    found, _ = compared(tmp_path, rows, rows, "claim", papers=(known, [*known, third]))
+    assert [change.kind for change in found.changes] == ["changed"]
+
+
+def test_documents_without_rows_are_followed_too(tmp_path):
+    more = [*PAPERS, paper("3", text_sha256="3")]
+    other = [PAPERS[0], paper("2", text_sha256="new")]
+    found, _ = compared(tmp_path, [], [], "document", papers=(more, other))
+    assert found.changes == [Change("changed", "2"), Change("withdrawn", "3")]
+    assert found.takes_document("2") and not found.takes_document("1")
 
 
 def test_a_row_that_is_left_out_now_is_withdrawn(tmp_path):
@@ -108,7 +176,7 @@ def test_who_follows_has_what_the_whole_export_has(tmp_path_factory, unit, befor
 
     def gathered(those):
         """thing -> its rows, as a reader holds them."""
-        held = {}
+        held = {doc: set() for doc in "12"} if unit == "document" else {}
         for row in those:
             key = {"row": row["triple_id"], "document": row["doc_id"]}.get(
                 unit, (row["mechanism_id"], row["negated"])
@@ -117,7 +185,10 @@ def test_who_follows_has_what_the_whole_export_has(tmp_path_factory, unit, befor
         return held
 
     found, sent = compared(tmp_path_factory.mktemp("any"), rows(before), rows(after), unit)
-    held = gathered(rows(before)) | gathered(row for row in rows(after) if row["triple_id"] in sent)
+    news = gathered(row for row in rows(after) if row["triple_id"] in sent)
+    if unit == "document":
+        news = {doc: those for doc, those in news.items() if found.takes_document(doc)}
+    held = gathered(rows(before)) | news
     assert len(held) - found.counts["withdrawn"] == len(gathered(rows(after)))
     assert all(held[key] == those for key, those in gathered(rows(after)).items())
 
@@ -137,13 +208,17 @@ def runs(tmp_path):
     return folder
 
 
+ROWS = "by row: 1 added, 0 changed, 1 withdrawn"
+
+
 @pytest.mark.parametrize(
     ("format", "counts"),
     [
         ("csv", "by row: 1 added, 0 changed, 1 withdrawn"),
-        ("bioc", "by document: 1 added, 0 changed, 1 withdrawn"),
-        ("rdf", "by claim: 1 added, 1 changed, 0 withdrawn"),
-        ("kgx", "by claim: 1 added, 1 changed, 0 withdrawn"),
+        ("bioc", f"by document: 1 added, 0 changed, 1 withdrawn; {ROWS}"),
+        ("rdf", f"by claim: 1 added, 1 changed, 0 withdrawn; {ROWS}"),
+        ("kgx", f"by claim: 1 added, 1 changed, 0 withdrawn; {ROWS}"),
+        ("indra", f"by claim: 1 added, 1 changed, 0 withdrawn; {ROWS}"),
     ],
 )
 def test_the_command(runs, tmp_path, format, counts):
@@ -151,17 +226,22 @@ def test_the_command(runs, tmp_path, format, counts):
     out = tmp_path / "out"
     done = kupffer("export", "--format", format, runs, "-o", out, "--ungrounded", "--since", first.run)
     assert done.exit_code == 0, done.output
-    beside = out / "changes.jsonl" if format == "kgx" else tmp_path / "out.changes.jsonl"
+    beside = out / "changes.jsonl" if format in ("kgx", "indra") else tmp_path / "out.changes.jsonl"
     assert f"Since {first.run}, {counts}; they are listed in {beside}.\n" in done.stderr
     lines = [json.loads(line) for line in beside.read_text("utf-8").splitlines()]
     assert {(line["since"], line["run"]) for line in lines} == {(first.run, kept_runs(runs)[0].run)}
+    rows = [line for line in lines if line["what"] == "row"]
+    assert sorted(line["change"] for line in rows) == ["added", "withdrawn"]
     if format == "csv":
         with out.open(encoding="utf-8-sig", newline="") as file:
             assert [row["doc_id"] for row in csv.DictReader(file)] == ["o1"]
     elif format == "bioc":
         with out.open(encoding="utf-8") as file:
             assert [document.id for document in biocjson.load(file).documents] == ["o1"]
-        assert {(line["change"], line["id"]) for line in lines} == {("added", "o1"), ("withdrawn", "d1")}
+        assert {(line["change"], line["id"]) for line in lines if line["what"] == "document"} == {
+            ("added", "o1"),
+            ("withdrawn", "d1"),
+        }
     elif format == "rdf":
         data = Dataset()
         data.parse(out, format="trig")
