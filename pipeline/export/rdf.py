@@ -4,8 +4,8 @@ The four graphs of https://nanopub.net/guidelines/working_draft/: what is claime
 who wrote it down. What texts say and what they deny of the same things are two nanopublications. They are unsigned and
 have no trusty URIs, for they live where their reader puts them. ``data/claims.ttl`` has vocabulary and SHACL shapes.
 
-Things that others named have the IRIs that their owners or the Bioregistry give them. What is named here (nanopublications,
-evidence, composed therapies, runs) stands under a base that can be set; `BASE_IRI` leads nowhere until somebody
+Things that others named have the IRIs that their owners or the Bioregistry give them. What is named here (evidence,
+nanopublications, composed therapies, runs) stands under a base that can be set; `BASE_IRI` leads nowhere until somebody
 registers it at w3id.org, so who publishes gives a base of their own. The vocabulary's IRIs are the same for everybody.
 """
 
@@ -47,6 +47,7 @@ _IRIS = {
 }
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED = re.compile(r'[\x00-\x1f\x7f"\\]')
+_BASE = re.compile(r"(?:https?://[^\s<>\"{}|\\^`/#?]+|urn:[a-zA-Z0-9-]+:)[^\s<>\"{}|\\^`]*")
 _IRI_SAFE = "/:#?@!$&'()*+,;=-._~%"
 
 
@@ -171,9 +172,7 @@ def base_of(text: str) -> str:
     Raises:
         ValueError: it is no absolute IRI.
     """
-    if not re.fullmatch(
-        r"(?:https?://[^\s<>\"{}|\\^`/#?]+[^\s<>\"{}|\\^`]*|urn:[a-zA-Z0-9-]+:[^\s<>\"{}|\\^`]*)", text
-    ):
+    if not _BASE.fullmatch(text):
         raise ValueError(f"{text!r} is no absolute IRI; give one such as https://example.org/kb/.")
     if "#" in text:
         raise ValueError(f"{text!r} has a #, which the graphs of each nanopublication need; end it with a /.")
