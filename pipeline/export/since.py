@@ -19,7 +19,7 @@ Unit = Literal["row", "claim", "document"]
 _COLUMNS = (
     *OF_TRIPLES.columns,
     *PAPER,
-    *("cell_text", "mechanism_text", "therapy_text", "sentence", "negation_cue", "speculation_cue"),
+    *("doc_id", "cell_text", "mechanism_text", "therapy_text", "sentence", "negation_cue", "speculation_cue"),
 )
 _OF_DOCUMENT = ("doc_id", "text_sha256", *PAPER)
 _DOCUMENT = "\0"  # before the id of a document among those of rows
