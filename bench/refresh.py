@@ -4,8 +4,8 @@
 
 Files of MEDLINE records (``*.xml.gz``) are laid out as `kupffer fetch` does it, one file a paper. Each run is a process
 of its own on a copy of the packages, in which a rule is edited as somebody would edit it. Seconds are the flow's
-own, by the clock and by the process's share of the processor: on a machine that does other things beside, the
-clock says little, and ratios are of the second.
+own, by the clock and of the processor, workers among them. What has a target is compared to it at the end, by the
+clock, and the exit status is 1 where one is missed: on a machine that does other things beside, that says little.
 """
 
 from __future__ import annotations
@@ -22,34 +22,43 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[1]
 CHANGED, NEW, DELETED = 20, 5, 3
+MOST_UNCHANGED_SECONDS, MOST_EDITED_SHARE, LEAST_TWO_WORKERS = 5.0, 0.15, 1.7
 SAID = "Kupffer cells drive fibrosis in the injured liver, and CSF1R blockade inhibits it. "
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1"
 )
 
 RUN = """
-import json, sys, time
+import json, os, sys
 from pathlib import Path
-corpus, outputs, runner, workers = sys.argv[1:]
-from flows.server import keep_prefect_inside
-keep_prefect_inside(Path(outputs))
-from flows import refresh as module
-flow, processor = module.refresh, []
-def timed(*arguments, **how):
-    begun = time.process_time()
-    try:
-        return flow(*arguments, **how)
-    finally:
-        processor.append(time.process_time() - begun)
-module.refresh = timed  # `run` makes ready what is not the flow's time
-report = module.run(Path(corpus), Path(outputs), runner=runner, workers=int(workers))
-print(json.dumps({"seconds": report.seconds, "processor": processor[0], "stages": dict(report.seconds_by_stage),
-                  "states": report.states, "works": report.works, "worked on": report.documents,
-                  "rows": report.written}))
+
+def used():
+    return sum(os.times()[:4])  # workers count once they have ended
+
+def main():
+    corpus, outputs, runner, workers = sys.argv[1:]
+    from flows.server import keep_prefect_inside
+    keep_prefect_inside(Path(outputs))
+    from flows import refresh as module
+    flow, processor = module.refresh, []
+    def timed(*arguments, **how):
+        begun = used()
+        try:
+            return flow(*arguments, **how)
+        finally:
+            processor.append(used() - begun)
+    module.refresh = timed  # `run` makes ready what is not the flow's time
+    report = module.run(Path(corpus), Path(outputs), runner=runner, workers=int(workers))
+    print(json.dumps({"seconds": report.seconds, "processor": processor[0], "stages": dict(report.seconds_by_stage),
+                      "states": report.states, "works": report.works, "worked on": report.documents,
+                      "rows": report.written}))
+
+if __name__ == "__main__":
+    main()
 """
 
 ANNOTATE = """
@@ -85,22 +94,41 @@ def main() -> None:
         "--runner-documents", type=int, default=200, help="for runners and workers; 0 leaves them out"
     )
     parser.add_argument("--pairs", type=int, default=3, help="of runs with one worker and with two")
+    parser.add_argument(
+        "--runner", default="processes", help="of the runs after one another; processes, with 2 workers"
+    )
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kupffer-bench-") as folder:
-        bench = Bench(Path(folder))
+        bench = Bench(Path(folder), chosen.runner)
         bench.refreshes(chosen.inputs, chosen.documents)
         if chosen.runner_documents:
             bench.runners(chosen.runner_documents)
             bench.workers(chosen.runner_documents, chosen.pairs)
     if chosen.json:
         chosen.json.write_text(json.dumps(bench.figures, indent=1) + "\n")
+    print(f"\nTargets (load of the machine {os.getloadavg()[0]:.1f}):")
+    for target in bench.targets:
+        print(
+            f"  {'meets ' if target.met else 'MISSES'}  {target.name}: {target.found} (asked {target.asked})"
+        )
+    sys.exit(not all(target.met for target in bench.targets))
+
+
+class Target(NamedTuple):
+    """What was asked of a figure, and whether it is so."""
+
+    name: str
+    found: str
+    asked: str
+    met: bool
 
 
 class Bench:
     """Runs and their figures, in a folder that is gone afterwards."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, runner: str = "processes") -> None:
+        self.runner, self.targets = runner, list[Target]()
         self.corpus, self.outputs, self.code = folder / "corpus", folder / "outputs", folder / "code"
         self.figures: dict[str, Any] = {}
         for package in ("pipeline", "flows"):
@@ -117,6 +145,10 @@ class Bench:
         unchanged = self.refresh("nothing changed", first)
         expect(unchanged["worked on"] == 0, "a run without changes worked on something")
         expect(unchanged["rows"] == first["rows"], "a run without changes changed the tables")
+        self.judge("nothing changed, documents processed", str(unchanged["worked on"]), "0", True)
+        seconds = unchanged["seconds"]
+        most = MOST_UNCHANGED_SECONDS
+        self.judge("nothing changed, flow", f"{seconds:.1f} s", f"{most:g} s", seconds <= most)
         files = sorted(self.corpus.glob("*.xml"))
         for file in files[: CHANGED + 1]:
             text = file.read_bytes()
@@ -140,35 +172,67 @@ class Bench:
             changed["rows"]["documents"] == first["rows"]["documents"] + NEW - DELETED,
             "rows of deleted texts stayed",
         )
+        self.judge(f"{CHANGED} changed, {NEW} new", f"{changed['worked on']} processed", "25", True)
+        gone = [file.stem for file in files[-DELETED:]]
+        left = self.rows_of(gone)
+        expect(not left, f"rows of deleted texts stayed: {left}")
+        self.judge(f"{DELETED} deleted", "no row of theirs is left", "rows dropped", True)
         rules = self.code / "pipeline" / "relate" / "rules" / "paths.yaml"
         rules.write_text(rules.read_text("utf-8") + "# edited\n", "utf-8")
         edited = self.refresh("a rule edited", first)
         expect(edited["works"].get("annotated", 0) == 0, "an edited rule had texts parsed again")
         expect({**edited["rows"]} == {**changed["rows"]}, "a remark in the rules changed the tables")
+        self.judge("a rule edited", "0 texts parsed", "0", True)
+        share, most = edited["seconds"] / first["seconds"], MOST_EDITED_SHARE
+        self.judge("a rule edited, of the first run", f"{share:.1%}", f"< {most:.0%}", share < most)
 
     def refresh(
         self,
         name: str,
         first: dict[str, Any] | None = None,
-        runner: str = "serial",
+        runner: str | None = None,
         outputs: Path | None = None,
         workers: int = 2,
         corpus: Path | None = None,
     ) -> dict[str, Any]:
         """One run; shows its time, and the part of the first run's."""
         done: dict[str, Any] = self.python(
-            RUN, corpus or self.corpus, outputs or self.outputs, runner, workers
+            RUN,
+            corpus or self.corpus,
+            outputs or self.outputs,
+            runner or self.runner,
+            workers,
+            # Part of the corpus may be so little that no processes would be started for it.
+            **({"KUPFFER_FEW_CHARACTERS": "0"} if corpus else {}),
         )
-        share = f"{done['processor'] / first['processor']:.1%}" if first else ""
+        share = (
+            f"{done['seconds'] / first['seconds']:.1%}, {done['processor'] / first['processor']:.1%}"
+            if first
+            else ""
+        )
         works = ", ".join(f"{count} {work}" for work, count in done["works"].items() if count)
         stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in done["stages"].items())
         print(
-            f"{name:34}{done['seconds']:8.1f} s{done['processor']:8.1f} s of the processor {share:7}"
+            f"{name:34}{done['seconds']:8.1f} s{done['processor']:8.1f} s of the processor  {share:14}"
             f"{works} ({stages})",
             flush=True,
         )
         self.figures[name] = done
         return done
+
+    def judge(self, name: str, found: str, asked: str, met: bool) -> None:
+        self.targets.append(Target(name, found, asked, met))
+
+    def rows_of(self, doc_ids: list[str]) -> dict[str, int]:
+        """Rows that tables have of some documents."""
+        from pipeline import open_outputs
+
+        with open_outputs(self.outputs) as opened:
+            counts = {
+                name: sum(map(doc_ids.__contains__, opened.table(name, ["doc_id"])["doc_id"].to_pylist()))
+                for name in ("documents", "mentions", "triples", "failures")
+            }
+        return {name: count for name, count in counts.items() if count}
 
     def runners(self, documents: int) -> None:
         """Whether processes and Dask, with two workers each, give the tables that one process gives."""
@@ -183,7 +247,7 @@ class Bench:
             }
         for runner, found in tables.items():
             expect(found == tables["serial"], f"{runner} gave other tables than one process")
-        print("The tables of serial, processes and dask are equal.", flush=True)
+        self.judge("tables of serial, processes and dask with two workers", "equal", "equal", True)
 
     def workers(self, documents: int, pairs: int) -> None:
         """Annotation with one worker against two, one after the other, so that both meet the same machine."""
@@ -200,8 +264,9 @@ class Bench:
             "median": statistics.median(ratios),
             "load": os.getloadavg(),
         }
-        print(
-            f"median of {pairs}: {statistics.median(ratios):.2f} (load of the machine {os.getloadavg()[0]:.1f})"
+        median, least = statistics.median(ratios), LEAST_TWO_WORKERS
+        self.judge(
+            f"two workers against one, median of {pairs}", f"{median:.2f}", f">= {least}", median >= least
         )
 
     def part(self, documents: int) -> Path:
@@ -212,11 +277,12 @@ class Bench:
                 shutil.copy2(file, part / file.name)
         return part
 
-    def python(self, program: str, *arguments: object) -> Any:
+    def python(self, program: str, *arguments: object, **settings: str) -> Any:
         """What a program prints as its last line, as JSON."""
         file = self.code / "program.py"
         file.write_text(program, "utf-8")
-        environment = os.environ | ONE_THREAD | {"PYTHONPATH": str(self.code), "KUPFFER_KEEP_RUNS": "2"}
+        environment = os.environ | ONE_THREAD | {"PYTHONPATH": str(self.code)}
+        environment |= {"KUPFFER_KEEP_RUNS": "2"} | settings
         done = subprocess.run(
             [sys.executable, str(file), *map(str, arguments)],
             cwd=self.code, env=environment, capture_output=True, text=True, check=False,

@@ -27,7 +27,7 @@ def brief(*expected: type[BaseException]) -> Iterator[None]:
     def shorten(record: logging.LogRecord) -> bool:
         kind = record.exc_info[0] if record.exc_info else None
         if kind is not None and (interrupted.is_set() or issubclass(kind, expected)):
-            record.exc_info = None
+            record.exc_info = record.exc_text = None  # another handler may have made the text of it already
         return True
 
     handlers = [*logging.getLogger("prefect").handlers, *logging.getLogger().handlers]

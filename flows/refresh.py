@@ -12,9 +12,12 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from errno import ENOSPC
 from importlib import import_module
 from itertools import chain
+from os import strerror
 from pathlib import Path
+from shutil import disk_usage
 from typing import TypedDict, Unpack
 
 from prefect import flow, get_run_logger, task
@@ -47,6 +50,7 @@ from pipeline.store import (
     versions,
 )
 
+_LEAST_ROOM = 8_000_000  # bytes; with less, Prefect's own notes do not find room
 _FAILURES_LOGGED = 100  # a file of old MEDLINE records without abstracts has 15,000; the table holds them all
 
 _Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
@@ -175,9 +179,29 @@ def run(
     with Writer(outputs) as writer:
         writer.discard()
     print("Starting Prefect's server (10 to 20 seconds) …", file=sys.stderr, flush=True)
+    if disk_usage(outputs).free < _LEAST_ROOM:
+        raise _no_room(outputs)
     troubles = (ImportError, Busy, SchemaError, *TROUBLE)
-    with brief(*troubles), prefect_server(outputs / ".prefect", meanwhile=_imported):
-        return refresh(corpus, outputs, model, lexicon, **how)
+    try:
+        with brief(*troubles), prefect_server(outputs / ".prefect", meanwhile=_imported):
+            return refresh(corpus, outputs, model, lexicon, **how)
+    except Exception as error:
+        # Prefect's server keeps its own notes on the disk that is full, and its error hides ours.
+        if not isinstance(error, OSError) and ENOSPC in _numbers(error):
+            raise _no_room(outputs) from None
+        raise
+
+
+def _no_room(outputs: Path) -> OSError:
+    return OSError(ENOSPC, strerror(ENOSPC), str(outputs))
+
+
+def _numbers(error: BaseException | None) -> Iterator[int | None]:
+    """Numbers of the system's errors that led to this one."""
+    while error is not None:
+        if isinstance(error, OSError):
+            yield error.errno
+        error = error.__cause__ or error.__context__
 
 
 def _imported() -> None:

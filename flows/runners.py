@@ -28,7 +28,6 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
-from weakref import WeakSet
 
 from pipeline import extraction
 from pipeline.records import Document, Failure
@@ -82,7 +81,7 @@ def runner(
     Raises:
         ValueError: no runner of that name, or not a number of workers.
         ImportError: Dask is not installed.
-        OSError: no Dask scheduler answers at ``address``.
+        OSError: no Dask scheduler answers at ``address``, or it has no workers.
     """
     workers = workers if workers is not None else _cores()
     if workers < 1:
@@ -94,14 +93,21 @@ def runner(
         with _one_thread_each(), _processes(whole, workers, few) as processes:
             yield processes
     elif name == "dask":
-        with _one_thread_each(), _dask(whole, workers, address) as cluster:
+        from flows.cluster import on_dask
+
+        with _one_thread_each(), on_dask(whole, workers, address) as cluster:
             yield cluster
     else:
         raise ValueError(f"no runner is called {name!r}; choose serial, processes or dask.")
 
 
+# A Dask worker that somebody else started may have several threads, and they may not share a model.
+_alone = threading.Lock()
+
+
 def _call(work: Callable[..., Results], model: str | None, lexicon: Path | None, batch: Items) -> Results:
-    return work(batch, model, lexicon)
+    with _alone:
+        return work(batch, model, lexicon)
 
 
 class _Mapping(ABC):
@@ -123,7 +129,7 @@ class _Serial(_Mapping):
             yield partial(self._work, batch)
 
 
-class _Ahead(_Mapping):
+class Ahead(_Mapping):
     """Starts batches ahead of the one that is waited for; ``ended`` is what a dead worker raises."""
 
     ended: type[BaseException]
@@ -166,7 +172,7 @@ class _Ahead(_Mapping):
             return [_killed(item)] if isinstance(item, Document) else [item]
 
 
-class _Processes(_Ahead):
+class _Processes(Ahead):
     ended = BrokenProcessPool
 
     def __init__(self, work: Work, workers: int, few: int) -> None:
@@ -254,63 +260,6 @@ def _begin() -> None:
             os._exit(1)
 
     threading.Thread(target=end, daemon=True).start()
-
-
-class _Dask(_Ahead):
-    def __init__(self, work: Work, client: Any) -> None:
-        from distributed import KilledWorker
-
-        super().__init__(max(1, len(client.scheduler_info(n_workers=-1)["workers"])))
-        self._work, self._client = work, client
-        self._started: WeakSet[Any] = WeakSet()
-        self.ended = KilledWorker
-
-    def start(self, batch: Items) -> Future[Results]:
-        # Not pure: Dask would hash every text to find equal calls.
-        future = self._client.submit(self._work, batch, pure=False)
-        self._started.add(future)
-        return future
-
-    def again(self, batch: Items) -> Results:
-        # Dask blames a death on all that its worker had before it: alone, there is only one to blame.
-        for future in [*self._started]:
-            future.exception()  # waits
-        return self.start(batch).result()
-
-
-@contextmanager
-def _dask(work: Work, workers: int, address: str | None) -> Iterator[Runner]:
-    try:
-        import dask
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise ImportError(
-            "Dask is not installed; install it with `pip install 'kupffer[dask]'`, "
-            "or choose the runner serial or processes."
-        ) from None
-    if address is not None:
-        try:
-            client = Client(address, timeout=30, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise OSError(
-                f"No Dask scheduler answers at {address}; start it, or correct KUPFFER_DASK_ADDRESS ({error})."
-            ) from None
-        with client:
-            yield _Dask(work, client)
-        return
-    with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            memory_limit=0,
-            silence_logs=True,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield _Dask(work, client)
 
 
 def _singles(batch: Items) -> Iterator[Items]:

@@ -6,6 +6,7 @@ import os
 import re
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -95,6 +96,34 @@ def test_a_full_disk_is_one_sentence_and_the_old_tables_stay(kupffer, tmp_path, 
     assert not list((tmp_path / "out").glob(".writing-*"))
     assert kupffer().exit_code == 0
     assert len(tables(tmp_path / "out")["documents"]) == 11
+
+
+def test_a_disk_that_is_full_from_the_start_is_told_before_prefect_meets_it(kupffer, tmp_path, monkeypatch):
+    before = tables(tmp_path / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "disk_usage", lambda path: SimpleNamespace(free=300_000))
+        patch.setattr(module, "prefect_server", lambda *_, **__: pytest.fail("a server was started"))
+        result = kupffer()
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("The disk is full; tables were left as they were")
+    assert tables(tmp_path / "out") == before
+
+
+def test_what_prefect_says_of_a_full_disk_does_not_hide_that_it_is_full(kupffer, tmp_path, monkeypatch):
+    before = tables(tmp_path / "out")
+
+    def no_room(*_, **__):
+        try:
+            raise OSError(28, "No space left on device")
+        except OSError:
+            raise RuntimeError("Server error '500 Internal Server Error'")  # noqa: B904 (as Prefect does it)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pyarrow.parquet.ParquetWriter.write_table", no_room)
+        result = kupffer()
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("The disk is full; tables were left as they were")
+    assert tables(tmp_path / "out") == before
 
 
 def test_tables_of_an_older_schema_are_brought_up_to_date(kupffer, tmp_path):

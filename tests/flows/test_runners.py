@@ -27,7 +27,7 @@ TEXTS = [
     "Clodronate liposomes deplete macrophages and attenuate angiogenesis.",
 ]
 needs_dask = pytest.mark.skipif(
-    importlib.util.find_spec("distributed") is None, reason="the extra kupffer[dask] is not installed"
+    importlib.util.find_spec("prefect_dask") is None, reason="the extra kupffer[dask] is not installed"
 )
 
 
@@ -188,8 +188,80 @@ def test_wrong_names_and_numbers_are_told():
 
 
 def test_without_dask_the_cure_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "dask", None)
+    monkeypatch.setitem(sys.modules, "prefect_dask", None)
     with pytest.raises(ImportError, match=r"pip install 'kupffer\[dask\]'"), runner("dask", workers=1):
+        pass
+
+
+def together(batch, model, lexicon):
+    """How many calls are at work in this process at once."""
+    running.append(1)
+    time.sleep(0.05)
+    most = len(running)
+    running.pop()
+    return [(most, os.getpid())]
+
+
+running: list[int] = []
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory):
+    """A Dask scheduler and two workers that were started by somebody else, as the commands do it."""
+    folder = tmp_path_factory.mktemp("dask")
+    told = folder / "scheduler.json"
+    dask, environment = Path(sys.executable).with_name("dask"), os.environ.copy()
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
+
+    def start(*command):
+        return subprocess.Popen(
+            [dask, *command, "--scheduler-file", told, "--no-dashboard"],
+            cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    started = [start("scheduler", "--host", "127.0.0.1", "--port", "0")]
+    try:
+        started.append(start("worker", "--nworkers", "2", "--nthreads", "2", "--host", "127.0.0.1"))
+        client = _client(told)
+        client.wait_for_workers(2, timeout=120)
+        yield client.scheduler.address
+        client.close()
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            process.wait(30)
+
+
+def _client(told):
+    from distributed import Client
+
+    give_up = time.monotonic() + 60
+    while not told.exists() and time.monotonic() < give_up:
+        time.sleep(0.2)
+    return Client(scheduler_file=str(told), set_as_default=False)
+
+
+@needs_dask
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_workers_of_somebody_elses_dask_are_used_one_text_at_a_time(outside):
+    with runner("dask", address=outside, work=together) as pool:
+        results = [result for (result,) in pool.map(batches(*[["a"]] * 12))]
+    assert {most for most, _ in results} == {1}
+    assert len({process for _, process in results}) == 2
+    assert os.getpid() not in {process for _, process in results}
+
+
+@needs_dask
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_that_does_not_answer_is_named(monkeypatch):
+    from flows import cluster
+
+    monkeypatch.setattr(cluster, "_ANSWER_SECONDS", 1)
+    with (
+        pytest.raises(OSError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9; start it"),
+        runner("dask", address="tcp://127.0.0.1:9"),
+    ):
         pass
 
 
@@ -207,22 +279,30 @@ def test_dask_gives_the_same_and_survives_a_deadly_text():
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", ["processes", pytest.param("dask", marks=needs_dask)])
-def test_equal_tables_from_each(name, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "name",
+    ["processes", pytest.param("dask", marks=needs_dask), pytest.param("address", marks=needs_dask)],
+)
+def test_equal_tables_from_each(name, tmp_path, monkeypatch, request):
     from flows import refresh as module
 
     monkeypatch.setattr(module, "extract_batch", module.extract_batch.fn)
-    small = module.settings().model_copy(update={"batch_documents": 2, "few_characters": 0})
+    address = request.getfixturevalue("outside") if name == "address" else None
+    changes = {"batch_documents": 2, "few_characters": 0, "dask_address": address}
+    small = module.settings().model_copy(update=changes)
     monkeypatch.setattr(module, "settings", lambda: small)
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for number, text in enumerate(TEXTS):
         (corpus / f"t{number}.txt").write_text(text)
     for one in ("serial", name):
-        report = refresh.fn(corpus, tmp_path / one, runner=Runner(one), workers=2)
+        report = refresh.fn(
+            corpus, tmp_path / one, runner=Runner("dask" if one == "address" else one), workers=2
+        )
         assert report.documents == len(TEXTS)
         assert report.triples
-    for table in TABLES:
+    for table in (*TABLES, "claims"):
         mine, theirs = (read_table(tmp_path / one, table) for one in ("serial", name))
-        names = [column for column in mine.column_names if column != "at" and not column.endswith("_at")]
+        times = ("at", "first_seen", "last_seen")
+        names = [column for column in mine.column_names if column not in times and not column.endswith("_at")]
         assert mine.select(names).equals(theirs.select(names))
