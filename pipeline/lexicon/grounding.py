@@ -5,13 +5,13 @@
    spaces and hyphens put back that a text has lost ("myeloidderived suppressor cells");
 3. the long form that the document gives for the abbreviation;
 4. composed: a target and an action ("CSF1R inhibition"), a product and its making ("secretes IL-10");
-5. the head of the phrase, walking from the longest part to the shortest ("intratumoral CCR8+ Tregs"
+5. a word of it misspelled ("lymphoctes"): see ``pipeline.lexicon.spelling``, which has the place of scispaCy's
+   nearest neighbours, and says why;
+6. the head of the phrase, walking from the longest part to the shortest ("intratumoral CCR8+ Tregs"
    is a regulatory T cell), marked as narrower than the name.
 
 A step that ends in ":broader" found a name that says less than the text; so does "lexicon:head" always. Where none
-answers there is no identifier: None is better than a guess. Nearest neighbours (TF-IDF over character 3-grams, as
-scispaCy finds candidates) are no step: of 36 ungrounded training mentions with a cosine of 0.9 or more 19 were
-right, and what was wrong was so for one word ("non-neoplastic cells" are next to neoplastic cells).
+answers there is no identifier: None is better than a guess.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ ALSO = {
     MentionType.CHEMICAL: (MentionType.THERAPY,),
 }
 ABBREVIATION, CONTEXT, HEAD = "lexicon:abbreviation", "lexicon:context", "lexicon:head"
-JOINED, BROADER = "lexicon:joined", ":broader"
-_ABBREVIATION_SCORE, _CONTEXT_SCORE, _JOINED_SCORE = 0.9, 0.9, 0.85
+JOINED, SPELLED, BROADER = "lexicon:joined", "lexicon:spelled", ":broader"
+_ABBREVIATION_SCORE, _CONTEXT_SCORE, _JOINED_SCORE, _SPELLED_SCORE = 0.9, 0.9, 0.85, 0.85
 _HEAD_LEAST, _HEAD_SPAN = 0.5, 0.3
 
 # What ends the noun phrase that holds the head, and what may be left off behind a name.
@@ -92,8 +92,6 @@ _HYPHEN_JOINS = frozenset({MentionType.GENE, MentionType.CHEMICAL})
 _SPACE = re.compile(r"\s+")
 # Of these a phrase that joins two is neither: only what both share names it.
 _HELD_APART = frozenset({MentionType.CELL, MentionType.MECHANISM, MentionType.DISEASE, MentionType.THERAPY})
-# Heads so general that a longer term, misspelled, should not end at them: leukocyte, haematopoietic cell.
-_GENERAL = frozenset({"CL:0000738", "CL:0000988"})
 # Heads that say nothing: "cell", "cell line", "disease", "syndrome", "environment", "injections".
 NOTHING = frozenset(
     {
@@ -172,8 +170,18 @@ def _ground(
         or composing.compose(lexicon, text, type, context)
         or _cancer_cell(lexicon, text, type, context)
         or _course_of_disease(lexicon, text, type, context)
+        or _spelled(lexicon, text, type, context)
         or _head(lexicon, text, type, context)
     )
+
+
+def _spelled(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str]) -> Candidate | None:
+    """What a text names that has a slip of the pen in it; a part of it would be found without mending the rest."""
+    key = lexicon.corrected(normal(text))
+    found = ground(lexicon, key, type, None, context) if key else None
+    if found is None or found.narrower:
+        return None
+    return replace(found, source=SPELLED, score=round(found.score * _SPELLED_SCORE, 3))
 
 
 def _joined(lexicon: Lexicon, text: str, type: MentionType) -> Candidate | None:
@@ -296,8 +304,6 @@ def _head(lexicon: Lexicon, text: str, type: MentionType, context: frozenset[str
         found = found if known else _of_type(lexicon, part, type, first=bare.startswith(part))
         if found is not None and part != bare and _is_by_chance(lexicon, found, part, bare):
             continue
-        if found is not None and found.curie in _GENERAL and part != bare and lexicon.resembles(normal(bare)):
-            return None
         if found is not None and found.curie not in NOTHING and _may_be_head(lexicon, found, part, bare):
             if found.curie == _SECRETION and _of_a_drug(lexicon, bare, part):
                 found = lexicon.named(_DRUG_LIBERATION, type, HEAD, 1.0)

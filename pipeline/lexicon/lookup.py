@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
-from pipeline.lexicon import grounding
+from pipeline.lexicon import grounding, spelling
 from pipeline.lexicon.forms import cased, cased_words, normal, pieces
 from pipeline.lexicon.tables import (
     Row,
@@ -25,7 +24,6 @@ EXACT, NORMAL = "lexicon:exact", "lexicon:normal"
 EXACT_SCORE, NORMAL_SCORE = 1.0, 0.95
 _CACHED_TOKENS = 100_000
 _LEAST_SQUEEZED = 5  # characters of a key without its spaces
-_SLIPS, _NEARLY = 2, 0.93  # characters more or less, and difflib's ratio, that a slip of the pen makes
 _LONGEST_ASIDE = 4  # tokens within parentheses that a term may go on behind
 ONTOLOGIES = frozenset({"chebi", "cl", "famplex", "go", "hgnc", "mesh", "mondo", "uberon"})
 
@@ -87,6 +85,7 @@ class Lexicon:
         for sense in sorted((s for those in senses().values() for s in those), key=lambda s: not s.default):
             self._add(Term(sense.form, sense.curie, sense.type, sense.match, "kupffer"))
         self._squeezed: dict[str, str] | None = None
+        self._words: set[str] | None = None
         self._lengths: dict[str, int] = {}
         self._tokens: dict[str, tuple[str, ...]] = {}
         self._known: dict[str, list[Term]] = {}
@@ -115,12 +114,13 @@ class Lexicon:
         found = self._joined().get(key.replace(" ", ""))
         return None if found == key else found
 
-    def resembles(self, key: str) -> bool:
-        """Whether ``key`` is nearly that of a longer term: "myleoid derived suppressor cell"."""
-        squeezed = key.replace(" ", "")
-        first, length = squeezed[0], len(squeezed)
-        near = [k for k in self._joined() if k[0] == first and abs(len(k) - length) <= _SLIPS]
-        return bool(get_close_matches(squeezed, near, 1, _NEARLY))
+    def corrected(self, key: str) -> str | None:
+        """``key`` with its slips of the pen mended, None where it has none: "myleoid derived suppressor cell"."""
+        if self._words is None:
+            self._words = {
+                word for keys in (self._first, self._added) for key in keys for word in key.split()
+            }
+        return spelling.corrected(key, self._words)
 
     def _joined(self) -> dict[str, str]:
         """Keys without their spaces -> keys; made when first wanted."""

@@ -193,7 +193,7 @@ def test_lookup_lists_candidates_best_first(lexicon: Lexicon) -> None:
     ("text", "type", "curie"),
     [
         ("myeloidderived suppressor cells", "CELL", "CL:0000889"),
-        ("myleoid-derived suppressor cells", "CELL", None),
+        ("myleoid-derived suppressor cells", "CELL", "CL:0000889"),
         ("intestinal Tcells", "CELL", "CL:0000084"),
         ("MTT cell", "CELL", None),
         ("innate and acquired immune responses", "MECHANISM", "GO:0006955"),
