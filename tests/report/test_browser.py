@@ -15,6 +15,8 @@ from tests.report.many import write_many
 from tests.report.tables import MARKUP, write_tables
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from tests.report.opening import opened as first_row  # noqa: E402 (it wants playwright)
+
 see = playwright.expect
 see.set_options(timeout=60_000)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -251,22 +253,15 @@ def test_it_prints_without_what_paper_cannot_do(browser, report):
 
 
 def test_twenty_thousand_rows_open_in_three_seconds_and_25_megabytes(browser, tmp_path):
+    """On the clock, with what a busy machine takes; `make bench-report` asks for the three seconds themselves."""
     with open_outputs(write_many(tmp_path, rows=20_000)) as outputs:
         written = write_report(outputs, tmp_path / "report.html")
     assert (written.evidence, written.documents) == (20_000, 5_000)
     assert written.claims > 5_000
     assert 10_000_000 < written.size < 25_000_000
-    context = browser.new_context(viewport=WIDE)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    # The page's own processor time, which does not hang on what else the machine is doing.
-    metrics = context.new_cdp_session(page)
-    metrics.send("Performance.enable", {"timeDomain": "threadTicks"})
-    page.goto((tmp_path / "report.html").as_uri())
-    page.wait_for_selector("html[data-ready]")
-    page.wait_for_selector("#claims-table .tabulator-row")
-    spent = {metric["name"]: metric["value"] for metric in metrics.send("Performance.getMetrics")["metrics"]}
-    assert 0.1 < spent["TaskDuration"] < 3
-    page.click("#claims-table .toggle")
-    see(page.locator("#claims-table blockquote mark.cell").first).to_be_visible()
-    context.close()
+    clock, spent = first_row(browser, tmp_path / "report.html")
+    assert 0.1 < spent < 3
+    assert clock < 60
+    with opened(browser, tmp_path / "report.html") as page:
+        page.click("#claims-table .toggle")
+        see(page.locator("#claims-table blockquote mark.cell").first).to_be_visible()
