@@ -1,8 +1,8 @@
 """How long a report of 20,000 rows takes to open, for a machine that has nothing else to do.
 
-``python -m tests.report.opening [ROWS]`` writes one from tables made by hand and opens it in Chromium five times. It says
+``python -m tests.report.opening [ROWS]`` writes one from tables made by hand, opens it in Chromium five times, and says
 the seconds on the clock from the address to the first row of the table, those of the page's own processor, and the
-file's size, and fails where the middle one takes `MOST_SECONDS` or the file `MOST_MB`.
+file's size. It fails where the middle one takes `MOST_SECONDS` or the file `MOST_MB`.
 """
 
 from __future__ import annotations
