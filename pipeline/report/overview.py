@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.claims import verdicts
 from pipeline.store import Outputs
 
 Row = dict[str, Any]
@@ -15,12 +16,16 @@ Row = dict[str, Any]
 def counts(outputs: Outputs, claims: pa.Table) -> dict[str, int]:
     """Rows of the tables, and of what kind they are."""
     rows: Counter[str] = Counter()
-    for batch in outputs.batches("triples", ("level", "negated", "speculated")):
-        for level, negated, speculated in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            if level == "asserted":
-                rows.update(negated=negated, speculated=speculated)
-            else:
+    judged = verdicts(outputs.folder)
+    for batch in outputs.batches("triples", ("triple_id", "level", "negated", "speculated")):
+        columns = (column.to_pylist() for column in batch.columns)
+        for triple, level, negated, speculated in zip(*columns, strict=True):
+            if level != "asserted":
                 rows["linked"] += 1
+            elif judged.get(triple) == "rejected":
+                rows["rejected"] += 1
+            else:
+                rows.update(negated=negated, speculated=speculated)
     for batch in outputs.batches("documents", ("retracted",)):
         rows["retracted"] += sum(batch.column(0).to_pylist())
     return {
@@ -29,6 +34,7 @@ def counts(outputs: Outputs, claims: pa.Table) -> dict[str, int]:
         "mentions": outputs.rows("mentions"),
         "triples": outputs.rows("triples"),
         "linked": rows["linked"],
+        "rejected": rows["rejected"],
         "negated": rows["negated"],
         "speculated": rows["speculated"],
         "claims": claims.num_rows,

@@ -79,6 +79,7 @@ def test_a_rejected_row_is_in_no_view_and_takes_nothing_but_itself_away(outputs,
     with open_outputs(outputs) as tables:
         main = payload(tables).main
     assert sorted(main["claims"]["evidence"]) == [1, 3] and sum(main["claims"]["curated"]) == 1
+    assert (main["counts"]["rejected"], main["counts"]["triples"]) == (1, 5)
     for format in ("kgx", "indra", "rdf"):
         path = tmp_path / format
         kupffer("export", "--format", format, outputs, "-o", path, "--ungrounded")

@@ -216,11 +216,26 @@ def test_contradictions_and_what_was_left_out(browser, report):
         sides.first.locator("summary").click()
         assert "Kupffer cells" in sides.first.locator("blockquote").first.inner_text()
         left = page.locator("#left-out-list").inner_text()
+        assert left.count("corpus/g.txt") == 1  # once, though its message names it too
         assert "corpus/g.txt" in left and "German; give English texts." in left and "<b>first</b>" in left
         page.locator("#left-out-list summary", has_text="no claim found").click()
         assert (
             "It names no cell and no mechanism and no therapy." in page.locator("#left-out-list").inner_text()
         )
+
+
+def test_therapies_have_their_place_in_the_network_and_every_year_in_the_trends(browser, report):
+    with opened(browser, report) as page:
+        page.locator("#network").scroll_into_view_if_needed()
+        page.wait_for_selector("#network-chart svg text")
+        drawn = page.locator("#network-chart svg text").all_inner_texts()
+        assert {"imatinib", "CSF1R blockade", "neutrophil"} <= set(drawn)
+        page.locator("#trends").scroll_into_view_if_needed()
+        page.wait_for_selector("#trends-chart svg path", state="attached")
+        assert "no year" in page.locator("#trends-note").inner_text()
+        page.fill("#words", "neutrophil")  # of one paper
+        see(page.locator("#trends-note")).to_contain_text("All that have a year are of 2021")
+        assert page.locator("#trends-chart").bounding_box()["height"] < 10
 
 
 @pytest.mark.parametrize("place", ["", "#document/PMC202"], ids=["report", "document"])

@@ -63,6 +63,7 @@ def test_counts_are_the_tables(folder, content):
     assert counts["negated"] == sum(row["negated"] for row in asserted) == 1
     assert counts["speculated"] == sum(row["speculated"] for row in asserted) == 1
     assert counts["retracted"] == 1
+    assert counts["rejected"] == 0
     assert counts["failures"] == len(FAILURES) == sum(kind[2] for kind in content.main["failures"]["kinds"])
     assert counts["claims"] == len(content.main["claims"]["id"])
     assert counts["contradicted"] == 2

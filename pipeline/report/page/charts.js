@@ -106,7 +106,7 @@ function flowOption() {
       left: small ? 4 : "19%", right: small ? 4 : "19%", top: 8, bottom: 8,
       emphasis: { focus: "adjacency", lineStyle: { opacity: 0.6 } },
       lineStyle: { color: "gradient", opacity: 0.28, curveness: 0.5 },
-      label: { color: colour("ink"), fontSize: small ? 11 : 13, fontFamily: "inherit", formatter: ({ data }) => short(data.words, small ? 19 : 30), textBorderColor: colour("paper"), textBorderWidth: 3 },
+      label: { color: colour("ink"), fontSize: small ? 11 : 13, fontFamily: "inherit", formatter: ({ data }) => short(data.words, small ? { cell: 19, mechanism: 10, therapy: 12 }[slotOf(data.term)] : 30), textBorderColor: colour("paper"), textBorderWidth: 3 },
       data: nodes.map(([term, count]) => ({
         name: String(term), term, count, words: termName(term), depth: SLOTS.indexOf(slotOf(term)),
         itemStyle: { color: colour(`${slotOf(term)}-fill`), borderWidth: 0 }, label: { position: small ? inner[slotOf(term)] : side[slotOf(term)] },
@@ -136,12 +136,15 @@ function networkOption() {
     if (cell >= 0) tie(cell, mechanism, CELL_ROLES[claims.cell_role[claim]], claims.evidence[claim]);
     if (therapy >= 0) tie(therapy, mechanism, THERAPY_ROLES[claims.therapy_role[claim]], claims.evidence[claim]);
   }
-  const heavy = [...edges.values()].sort((a, b) => b.value - a.value || a.from - b.from || a.to - b.to).slice(0, narrow.matches ? 45 : 120);
+  const ordered = [...edges.values()].sort((a, b) => b.value - a.value || a.from - b.from || a.to - b.to);
+  // Therapies are named less often than cells and wanted no less: each kind of tie has its share.
+  const heavy = Object.entries(narrow.matches ? { cell: 18, therapy: 12 } : { cell: 40, therapy: 30 })
+    .flatMap(([slot, most]) => ordered.filter(({ from }) => slotOf(from) === slot).slice(0, most));
   const kept = together(heavy);
   const weights = new Map();
   for (const edge of kept) for (const end of [edge.from, edge.to]) add(weights, end, edge.value);
   byId("network-note").textContent = kept.length
-    ? `The ${number(kept.length)} most frequent of ${plural(edges.size, "tie")}.` : "No claim to draw: take a filter back.";
+    ? `${number(kept.length)} of ${plural(edges.size, "tie")}, the most frequent of cells and of therapies.` : "No claim to draw: take a filter back.";
   byId("network-chart").classList.toggle("empty", !kept.length);
   fill(byId("network-list"), el("ul", { class: "ties" }, kept.slice(0, 60).map((edge) => el("li", {},
     el("button", { type: "button", class: "term", click: () => choose({ [slotOf(edge.from)]: edge.from, [slotOf(edge.to)]: edge.to }) },
@@ -149,7 +152,7 @@ function networkOption() {
       el("span", { class: "mechanism" }, termName(edge.to)), el("span", { class: "quiet" }, number(edge.value)))))));
   if (!kept.length) return null;
   const most = Math.max(...weights.values()), heaviest = Math.max(...kept.map((edge) => edge.value));
-  const labelled = new Set(ranked(weights, narrow.matches ? 12 : 45).map(([term]) => term));
+  const labelled = new Set(ranked(weights, narrow.matches ? 14 : 70).map(([term]) => term));
   const shapes = { cell: "circle", mechanism: "diamond", therapy: "roundRect" };
   return {
     legend: { data: SLOTS.map((slot) => ({ name: slot, icon: shapes[slot] })), selectedMode: false, bottom: 0, itemGap: 24, itemWidth: 13, itemHeight: 13, textStyle: { color: colour("ink"), fontFamily: "inherit" } },
@@ -157,11 +160,11 @@ function networkOption() {
     tooltip: tooltip(({ dataType, data }) => (dataType === "node" ? `${data.words}\n${plural(data.count, "statement")} in this picture`
       : `${termName(data.from)} – ${termName(data.to)}\n${rolesSaid(data.roles)}`)),
     series: [{
-      type: "graph", layout: "force", top: 16, bottom: 44, left: 12, right: 12, draggable: false, roam: false,
-      force: { initLayout: "circular", repulsion: narrow.matches ? 60 : 150, gravity: 0.2, edgeLength: narrow.matches ? [20, 50] : [30, 90], layoutAnimation: false },
+      type: "graph", layout: "force", top: 16, bottom: 44, left: narrow.matches ? 16 : 40, right: narrow.matches ? 76 : 150, draggable: false, roam: false,
+      force: { initLayout: "circular", repulsion: narrow.matches ? 110 : 240, gravity: narrow.matches ? 0.3 : 0.28, edgeLength: narrow.matches ? [20, 50] : [30, 110], layoutAnimation: false },
       categories: SLOTS.map((slot) => ({ name: slot })), emphasis: { focus: "adjacency", lineStyle: { opacity: 0.9 } },
       labelLayout: { hideOverlap: true, moveOverlap: "shiftY" },
-      label: { position: "right", fontSize: 12, fontFamily: "inherit", color: colour("ink"), textBorderColor: colour("paper"), textBorderWidth: 3, formatter: ({ data }) => short(data.words, 24) },
+      label: { position: "right", fontSize: 12, fontFamily: "inherit", color: colour("ink"), textBorderColor: colour("paper"), textBorderWidth: 3, formatter: ({ data }) => short(data.words, narrow.matches ? 14 : 24) },
       data: [...weights].map(([term, count]) => ({
         name: String(term), term, count, words: termName(term), category: terms[term][0], symbol: shapes[slotOf(term)],
         symbolSize: 9 + 27 * Math.sqrt(count / most), label: { show: labelled.has(term) },
@@ -198,10 +201,11 @@ const STROKES = ["solid", "dashed", "dotted", "solid", "dashed", "dotted"];
 function trendLines() {
   const of = byId("trend-of").value, lines = new Map(), totals = new Map();
   const years = [];
+  let undated = 0;
   for (const claim of visible)
     for (let row = first[claim]; row < first[claim + 1]; row++) {
       const year = documents.year[evidence.document[row]];
-      if (!year) continue;
+      if (!year) { undated += 1; continue; }
       const line = of === "kind"
         ? evidence.flags[row] & NEGATED ? "denied" : evidence.flags[row] & SPECULATED ? "speculated" : "stated"
         : claims[of][claim];
@@ -214,25 +218,29 @@ function trendLines() {
   const best = [...totals].sort((a, b) => b[1] - a[1]).slice(0, 6).map(([line]) => line);
   const from = years.reduce((least, year) => Math.min(least, year), Infinity), to = years.reduce((most, year) => Math.max(most, year), 0);
   const span = years.length ? Array.from({ length: to - from + 1 }, (_, at) => from + at) : [];
-  return { span, lines: best.map((line) => ({ name: of === "kind" ? line : termName(line), counts: span.map((year) => lines.get(line).get(year) || 0) })) };
+  return { span, undated, lines: best.map((line) => ({ name: of === "kind" ? line : termName(line), counts: span.map((year) => lines.get(line).get(year) || 0) })) };
 }
 
 function trendsOption() {
-  const { span, lines } = trendLines();
-  byId("trends-note").textContent = span.length ? "" : "None of these papers states its year.";
-  byId("trends-note").hidden = Boolean(span.length);
-  byId("trends-chart").classList.toggle("empty", !span.length);
+  const { span, lines, undated } = trendLines();
+  const drawn = span.length > 1;
+  byId("trends-note").textContent = [
+    span.length ? drawn ? "" : `All that have a year are of ${span[0]}: there is no line to draw.` : "None of these papers states its year.",
+    span.length && undated ? `${plural(undated, "statement")} ${undated === 1 ? "is of a paper that states" : "are of papers that state"} no year.` : "",
+  ].filter(Boolean).join(" ");
+  byId("trends-note").hidden = !byId("trends-note").textContent;
+  byId("trends-chart").classList.toggle("empty", !drawn);
   fill(byId("trends-list"), span.length ? el("table", {}, el("caption", { class: "unseen" }, "Statements by year"),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "year"), lines.map((line) => el("th", { scope: "col" }, line.name)))),
     el("tbody", {}, span.map((year, at) => el("tr", {}, el("th", { scope: "row" }, String(year)), lines.map((line) => el("td", {}, number(line.counts[at]))))))) : "");
-  if (!span.length) return null;
+  if (!drawn) return null;
   const axis = { axisLine: { lineStyle: { color: colour("line") } }, axisLabel: { color: colour("muted"), fontFamily: "inherit" }, axisTick: { show: false } };
   return {
     color: LINES,
     grid: { left: 8, right: 20, top: 24, bottom: 64, containLabel: true },
     legend: { bottom: 0, type: "plain", icon: undefined, textStyle: { color: colour("ink"), fontFamily: "inherit" }, formatter: (name) => short(name, 28), itemGap: 18 },
     tooltip: { ...tooltip((points) => [points[0].axisValueLabel, ...points.filter((point) => point.value).map((point) => `${point.seriesName}: ${number(point.value)}`)].join("\n")), trigger: "axis" },
-    xAxis: { type: "category", data: span.map(String), boundaryGap: span.length === 1, ...axis },
+    xAxis: { type: "category", data: span.map(String), boundaryGap: false, ...axis },
     yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: colour("line") } }, ...axis },
     series: lines.map((line, at) => ({
       type: "line", name: line.name, data: line.counts, symbol: POINTS[at], symbolSize: 7, lineStyle: { width: 2.5, type: STROKES[at] }, emphasis: { focus: "series" },

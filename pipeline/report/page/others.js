@@ -5,7 +5,7 @@ function showCounts() {
   const tiles = [
     ["documents", counts.documents, "document", counts.retracted ? `${number(counts.retracted)} retracted` : "read"],
     ["documents", counts.mentions, "mention", "cells, mechanisms, therapies and more"],
-    ["claims", counts.triples - counts.linked, "statement", `${number(counts.negated)} denied · ${number(counts.speculated)} speculated`],
+    ["claims", counts.triples - counts.linked - counts.rejected, "statement", `${number(counts.negated)} denied · ${number(counts.speculated)} speculated`],
     ["claims", counts.claims, "claim", `${number(counts.several)} in several papers`],
     ["contradictions", counts.contradicted, "contradicted claim", "by others on the same things"],
     ["left-out", counts.failures, "left out", "with the reason", "left out"],
@@ -16,6 +16,7 @@ function showCounts() {
   const limits = [];
   if (shown < about.evidence_in_all) limits.push(`This file shows ${number(claimCount)} claims with ${number(shown)} of ${number(about.evidence_in_all)} statements, the contradicted and the surest; the tables hold all.`);
   if (counts.retracted) limits.push("No claim rests on retracted papers.");
+  if (counts.rejected) limits.push(`${plural(counts.rejected, "statement")} that a curator rejected ${counts.rejected === 1 ? "is" : "are"} in the tables and in no claim.`);
   if (counts.linked) limits.push(`${plural(counts.linked, "row")} that a curated table links to a therapy ${counts.linked === 1 ? "is" : "are"} in the tables and not here: the text does not say so itself.`);
   byId("limits").textContent = limits.join(" ");
   byId("limits").hidden = !limits.length;
@@ -56,6 +57,9 @@ function showContradictions() {
   })), 8);
 }
 
+// Messages name their file, for they stand alone elsewhere; here it stands before them.
+const withoutName = (why, what) => (what && why.startsWith(what) ? why.slice(what.length).replace(/^\s*:?\s*/, "") : why);
+
 function showLeftOut() {
   const place = fill(byId("left-out-list")), { kinds, rows: failed } = data.failures;
   if (!counts.failures) place.append(el("p", { class: "note" }, "Everything was read."));
@@ -64,7 +68,7 @@ function showLeftOut() {
     const part = el("details", {}, el("summary", {}, `${stage}: ${error} `, el("span", { class: "quiet" }, number(count))));
     part.addEventListener("toggle", () => {
       if (!part.open || part.querySelector("ul")) return;
-      part.append(growing(el("ul", { class: "failed" }), ones, ([what, , , why]) => el("li", {}, el("code", {}, what), " ", why), 50));
+      part.append(growing(el("ul", { class: "failed" }), ones, ([what, , , why]) => el("li", {}, el("code", {}, what), " ", withoutName(why, what)), 50));
       if (ones.length < count) part.append(el("p", { class: "note" }, `${number(count - ones.length)} more in the table of failures.`));
     });
     if (count <= 10 && kinds.length <= 4) part.open = true;
