@@ -228,7 +228,7 @@ def test_therapies_have_their_place_in_the_network_and_every_year_in_the_trends(
     with opened(browser, report) as page:
         page.locator("#network").scroll_into_view_if_needed()
         page.wait_for_selector("#network-chart svg text")
-        drawn = page.locator("#network-chart svg text").all_inner_texts()
+        drawn = page.locator("#network-chart svg text").all_text_contents()
         assert {"imatinib", "CSF1R blockade", "neutrophil"} <= set(drawn)
         page.locator("#trends").scroll_into_view_if_needed()
         page.wait_for_selector("#trends-chart svg path", state="attached")
