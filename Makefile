@@ -21,8 +21,17 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Beside other tools, each installed in an environment of its own below build/bench: some 25 minutes on two quiet cores;
+# `make bench DOCUMENTS=100 PAPERS=2 OTHERS=30 GROWTH=400 ROUNDS=1` takes two or three.
+DOCUMENTS ?= 2000
+PAPERS ?= 20
+OTHERS ?= 300
+GROWTH ?= 20000
+ROUNDS ?= 3
+SHARED ?= $(CORPORA)/..
 bench: $(STAMP)
-	$(BIN)/python -m pipeline.evaluate.lexicon_speed corpus
+	$(BIN)/python -m bench.speed --shared $(SHARED) --documents $(DOCUMENTS) --papers $(PAPERS) --others $(OTHERS) \
+		--growth $(GROWTH) --rounds $(ROUNDS)
 
 bench-refresh: $(STAMP)
 	$(BIN)/python bench/refresh.py --inputs $(INPUTS)
