@@ -44,18 +44,14 @@ def _records(path: Path) -> Iterator[bytes]:
         raise NoInputs(f"{path} is not there; name the folder that holds inputs/medline with SHARED=.")
     with gzip.open(path) as file:
         whole = file.read()
-    for turn in count():
-        for found in _RECORD.finditer(whole):
-            record = found.group()
-            if b"<AbstractText" in record and b"<Language>eng</Language>" in record:
-                yield (
-                    _PMID.sub(
-                        rb"\g<1>%d\g<2>" % (90_000_000 + turn * 10_000_000 + found.start() % 10_000_000),
-                        record,
-                    )
-                    if turn
-                    else record
-                )
+    records = [
+        r for r in _RECORD.findall(whole) if b"<AbstractText" in r and b"<Language>eng</Language>" in r
+    ]
+    if not records:
+        raise NoInputs(f"{path} holds no English record with an abstract; name another folder with SHARED=.")
+    yield from records
+    for number in count(90_000_000):  # there are no such numbers yet
+        yield _PMID.sub(rb"\g<1>%d\g<2>" % number, records[number % len(records)], count=1)
 
 
 def papers(shared: Path, folder: Path, number: int) -> Path:

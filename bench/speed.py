@@ -1,8 +1,8 @@
-"""How fast we are, beside what: `make bench [DOCUMENTS=2000] [PAPERS=20] [GROWTH=20000] [OTHERS=300] [ROUNDS=3]`.
+"""How fast we are, beside what: `make bench [DOCUMENTS=2000] [PAPERS=20] [OTHERS=300] [GROWTH=20000] [ROUNDS=3]`.
 
-Everything runs in a process of its own with one thread, in rounds: a round runs each contender once, one after the other,
-and ratios are taken inside a round; the table shows medians over rounds. Times are the process's share of the processor,
-model loaded and first text read. Words are counted once, by spaCy's English tokenizer.
+Everything runs in a process of its own with one thread, in rounds: a round runs each contender once, one after the
+other, and ratios are taken inside a round; the table shows medians over rounds. Times are the process's share of the
+processor, model loaded and first text read. Words are counted once, by spaCy's English tokenizer.
 """
 
 from __future__ import annotations
@@ -160,7 +160,8 @@ def measured(words: Sequence[str], more: dict[str, str] | None = None) -> tuple[
     """(what a program prints as JSON, "") or (None, why there is none)."""
     try:
         done = subprocess.run(
-            words, capture_output=True, text=True, timeout=LIMIT, cwd=ROOT, env=environment() | (more or {}), check=False
+            words, capture_output=True, text=True, timeout=LIMIT, cwd=ROOT, check=False,
+            env=environment() | (more or {}),
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return None, f"stopped after {LIMIT:,.0f} seconds"

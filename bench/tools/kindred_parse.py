@@ -1,4 +1,7 @@
-"""kindred: its parse, which comes before its relations, over spaCy's small English model. Arguments: texts.json terms.json."""
+"""kindred: its parse, which comes before its relations, over spaCy's small English model.
+
+Arguments: texts.json terms.json.
+"""
 
 import kindred
 from timing import arguments, report

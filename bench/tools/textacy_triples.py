@@ -1,4 +1,7 @@
-"""textacy: subject, verb and object of each sentence over spaCy's small English model. Arguments: texts.json terms.json."""
+"""textacy: subject, verb and object of each sentence over spaCy's small English model.
+
+Arguments: texts.json terms.json.
+"""
 
 import spacy
 from textacy.extract.triples import subject_verb_object_triples
