@@ -143,8 +143,10 @@ class _Table:
 def _cell(value: Any) -> str:
     r"""A value as a KGX cell: lists are divided by |, so that no text may hold one, nor a tab or a line's end.
 
-    >>> _cell(["CD3|CD28", "a\tb"]), _cell(None), _cell(0.9)
-    ('CD3¦CD28|a b', '', '0.9')
+    No cell begins with a double quote: kgx takes it for a letter, Neo4j and spreadsheets for the start of a quotation.
+
+    >>> _cell(["CD3|CD28", "a\tb"]), _cell(None), _cell(0.9), _cell('"M2" cells')
+    ('CD3¦CD28|a b', '', '0.9', '“M2" cells')
     """
     if value is None:
         return ""
@@ -152,4 +154,7 @@ def _cell(value: Any) -> str:
         return "true"
     if isinstance(value, list):
         return "|".join(_cell(one) for one in value)
-    return " ".join(value.replace("|", "¦").split()) if isinstance(value, str) else str(value)
+    if not isinstance(value, str):
+        return str(value)
+    text = " ".join(value.replace("|", "¦").split())
+    return f"“{text[1:]}" if text.startswith('"') else text

@@ -141,6 +141,8 @@ def test_no_text_breaks_a_row_or_a_list(texts):
     cell = _cell(texts)
     assert not set(cell) & set("\t\n\r\u2028")
     assert len(cell.split("|")) == max(len(texts), 1)
+    # Readers that know quotations read the same as those that do not.
+    assert next(csv.reader([f"{cell}\tx"], delimiter="\t")) == [cell, "x"]
 
 
 @pytest.fixture
