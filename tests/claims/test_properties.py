@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.claims.rows import claims, document, triple
 
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=8, deadline=None)
 
 CONFIDENCES = st.integers(0, 1000).map(lambda thousandths: thousandths / 1000)
 DOCUMENTS = [document(str(n), pmid=str(100 + n), year=2015 + n % 3, retracted=n == 7) for n in range(8)]

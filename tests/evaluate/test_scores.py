@@ -95,7 +95,7 @@ def test_intervals_are_the_same_in_every_run_and_hold_the_score(gold):
 
 
 @given(pairs())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_counts_make_sense(drawn):
     gold, found = drawn
     scores = evaluate(gold, found, draws=0)
@@ -108,7 +108,7 @@ def test_counts_make_sense(drawn):
 
 
 @given(pairs(optional=False))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_mentions_swap_precision_and_recall(drawn):
     """Mentions, where "alike" is symmetric: a long span may meet a short one but not be met by it."""
     gold, found = drawn
@@ -125,7 +125,7 @@ def test_triples_swap_precision_and_recall(gold):
 
 
 @given(texts().flatmap(marked))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_what_is_marked_is_right(drawn):
     scores = evaluate([drawn], [drawn], draws=0)
     for name, count in scores.counts.items():
@@ -143,7 +143,7 @@ def definition():
 
 
 @given(drawn=pairs())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_scores_are_those_of_the_definition(definition, drawn):
     gold, found = drawn
     theirs = definition.score({d.id: as_line(d) for d in gold}, {d.id: as_line(d) for d in found})

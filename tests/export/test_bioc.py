@@ -164,7 +164,7 @@ def test_the_command(outputs, tmp_path):
 SPANS = st.tuples(st.integers(0, 30), st.integers(1, 12)).map(lambda span: (span[0], span[0] + span[1]))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     text=st.text(st.characters(codec="utf-8"), min_size=42, max_size=60),
     cuts=st.lists(st.integers(0, 60), max_size=6),

@@ -190,7 +190,7 @@ def test_closed_sentences_stay_at_home(outputs, tmp_path):
     assert sentences == {ROWS[0]["sentence"]}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     text=st.text(st.characters(codec="utf-8"), min_size=1, max_size=30),
     ids=st.lists(

@@ -157,7 +157,7 @@ def test_a_row_that_is_left_out_now_is_withdrawn(tmp_path):
     assert (found.changes, rows) == ([Change("withdrawn", "a")], set())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.sampled_from(["row", "claim", "document"]),
     *[

@@ -101,7 +101,7 @@ class Memory:
         return iter((found.select(columns) if columns else found).to_batches(rows))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(rows)
 def test_statements_are_the_claims_and_every_row_is_in_one(given_rows):
     triples = [triple(f"t{number}", str(number % 3), **row) for number, row in enumerate(given_rows)]

@@ -14,9 +14,10 @@ import pytest
 from flows import runners as module
 from flows.refresh import refresh
 from flows.runners import runner
-from pipeline.records import Document, Failure
+from pipeline.records import Document
 from pipeline.runner_names import Runner
 from pipeline.store import TABLES, Batch, read_table
+from tests.flows.works import deadly, named, stored_places, threads
 
 ROOT = Path(__file__).parents[2]
 TEXTS = [
@@ -29,33 +30,6 @@ TEXTS = [
 needs_dask = pytest.mark.skipif(
     importlib.util.find_spec("prefect_dask") is None, reason="the extra kupffer[dask] is not installed"
 )
-
-
-def named(batch, model, lexicon):
-    return [item if isinstance(item, Failure) else item.doc_id for item in batch]
-
-
-def deadly(batch, model, lexicon):
-    """Ends its process at the text "kill"; at "kill once FILE" only where FILE is not there yet."""
-    for item in batch:
-        if item.text == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if item.text.startswith("once "):
-            mark = Path(item.text.removeprefix("once "))
-            if not mark.exists():
-                mark.touch()
-                os.kill(os.getpid(), signal.SIGKILL)
-    return named(batch, model, lexicon)
-
-
-def threads(batch, model, lexicon):
-    return [os.environ["OMP_NUM_THREADS"], os.getpid()]
-
-
-def stored_places(batch, model, lexicon):
-    if len(batch) > 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return [(batch[0].doc_id, batch.stored)]
 
 
 def batches(*texts_of_each, path="x.txt"):

@@ -1,11 +1,13 @@
 """Two small corpora, a refresh to either of them, and a way to stop it at any write, rename or fsync.
 
-What is stopped runs in a process of its own, so that a stop is a stop: no ``finally`` runs, no file is closed.
+What is killed runs in a process of its own, so that a stop is a stop: no ``finally`` runs, no file is closed. What it
+would leave at every single point is copied from the disk while a run goes by, which takes a tenth of the time.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -110,23 +112,24 @@ POINTS = [
     (pq.ParquetWriter, "write_table"),
     (pq.ParquetWriter, "close"),
 ]
+_REAL = [(owner, name, getattr(owner, name)) for owner, name in POINTS]
 
 
 @contextmanager
 def counted(at: Callable[[int], None]) -> Iterator[list[str]]:
-    """Call ``at(number)`` before each write, rename and fsync inside the block; gives their names as they come."""
+    """Call ``at(number)`` before each write, rename and fsync inside the block; gives their names as they come.
+
+    Of what `Path.write_bytes` writes, half is on the disk by then.
+    """
     seen: list[str] = []
     before = [(owner, name, getattr(owner, name)) for owner, name in POINTS]
 
     def watched(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **more: Any) -> Any:
             seen.append(name)
-            try:
-                at(len(seen))
-            except BaseException:
-                if name == "write_bytes":  # half of it is on the disk by then
-                    real(args[0], args[1][: len(args[1]) // 2])
-                raise
+            if name == "write_bytes":
+                real(args[0], args[1][: len(args[1]) // 2])
+            at(len(seen))
             return real(*args, **more)
 
         return call
@@ -138,6 +141,64 @@ def counted(at: Callable[[int], None]) -> Iterator[list[str]]:
     finally:
         for owner, name, real in before:
             setattr(owner, name, real)
+
+
+def pictures(outputs: Path, corpus: str, into: Path) -> list[Path]:
+    """A refresh, and what a kill would have left on the disk at each of its points: copies, those that differ.
+
+    A kill runs nothing and flushes nothing, so what it leaves is what lies there at that moment.
+    """
+    taken: list[Path] = []
+    before: object = None
+
+    def take(number: int) -> None:
+        nonlocal before
+        state = _state(outputs)
+        if state == before:
+            return
+        before = state
+        taken.append(into / f"{number:03}")
+        if outputs.exists():
+            with _unwatched():
+                copied(outputs, taken[-1])
+
+    with counted(take):
+        refresh(outputs, corpus)
+    return taken
+
+
+def copied(folder: Path, to: Path) -> None:
+    """A copy in which files that were one file are one file again."""
+    first: dict[int, Path] = {}
+    for place, folders, files in os.walk(folder):
+        here = to / Path(place).relative_to(folder)
+        here.mkdir(exist_ok=True)
+        for name in [*files, *(name for name in folders if (Path(place) / name).is_symlink())]:
+            path = Path(place) / name
+            known = first.setdefault(path.lstat().st_ino, here / name)
+            if known != here / name:
+                (here / name).hardlink_to(known)
+            else:
+                shutil.copy2(path, here / name, follow_symlinks=False)
+
+
+def _state(folder: Path) -> object:
+    paths = sorted(folder.rglob("*")) if folder.exists() else []
+    return folder.exists(), [
+        (path, path.lstat().st_ino, path.read_bytes() if path.is_file() else None) for path in paths
+    ]
+
+
+@contextmanager
+def _unwatched() -> Iterator[None]:
+    now = [(owner, name, getattr(owner, name)) for owner, name in POINTS]
+    for owner, name, real in _REAL:
+        setattr(owner, name, real)
+    try:
+        yield
+    finally:
+        for owner, name, watched in now:
+            setattr(owner, name, watched)
 
 
 def killed_refresh(outputs: str, corpus: str, number: int) -> None:
