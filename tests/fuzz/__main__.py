@@ -17,7 +17,6 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -26,7 +25,7 @@ from rich.table import Table
 from tests.fuzz.campaign import Campaign
 from tests.fuzz.giants import try_giants
 from tests.fuzz.inputs import PIPELINE, READERS, make, real_files
-from tests.fuzz.rows import Limits, Row
+from tests.fuzz.rows import Limits
 from tests.fuzz.tried import Part, Tried, code, recipe
 
 READERS_SHARE = 0.95
@@ -59,11 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
         return again(chosen.again, chosen.seed, real)
     limits = Limits(chosen.limit, chosen.memory)
     began = time.monotonic()
-    rows: dict[str, Row] = {}
-    finds: dict[str, int] = {}
     tried = Tried(chosen.out / "tried.jsonl")
     if chosen.only in (None, "giants"):
-        rows |= try_giants(chosen.out, limits, finds, chosen.giant, chosen.workers)
+        try_giants(chosen.out, limits, tried, chosen.giant, chosen.workers)
     shares = {
         READERS: round(chosen.count * READERS_SHARE),
         PIPELINE: chosen.count - round(chosen.count * READERS_SHARE),
@@ -79,14 +76,13 @@ def main(arguments: list[str] | None = None) -> int:
         for inputs in campaign.run(chosen.first, count, share, chosen.workers):
             print(f"\r{target}: {inputs:,} more", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
-    rows |= tried.rows()
-    finds |= tried.finds()
-    show(rows, finds, tried)
-    return 1 if finds else 0
+    show(tried)
+    return 1 if tried.finds() else 0
 
 
-def show(rows: dict[str, Row], finds: Mapping[str, int], tried: Tried) -> None:
-    """Print the table, its sums, and what was found."""
+def show(tried: Tried) -> None:
+    """Print the table of all runs, its sums, and what was found."""
+    rows, finds = tried.rows(), tried.finds()
     table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
     columns = ("tried", "documents", "triples", "failures", "nets", "crashes", "hangs")
     every = list(rows.values())

@@ -66,11 +66,11 @@ class Worker:
         """The worker's answer, or what ended it."""
         process = self._start()
         assert process.stdin and process.stdout
-        fresh = _usage(process.pid)[0] == 0
+        fresh = usage(process.pid)[0] == 0
         with _ignored():
             process.stdin.write(b"%d\n" % number)
             process.stdin.flush()
-        before, memory = _usage(process.pid)[0], 0.0
+        before, memory = usage(process.pid)[0], 0.0
         # A worker that has just been started loads the model first; the machine may do other work beside it.
         grace = 120.0 if fresh or not self._buffer else 30.0
         while b"\n" not in self._buffer:
@@ -81,7 +81,7 @@ class Worker:
                     return self._ended(f"the process died with status {process.wait()}")
                 self._buffer += data
                 continue
-            spent, now = _usage(process.pid)
+            spent, now = usage(process.pid)
             memory = max(memory, now)
             if spent - before > self._limits.seconds + grace:
                 return self._ended("", hang=True, seconds=spent - before, memory=memory)
@@ -120,7 +120,7 @@ class _ignored:
         return kind is not None and issubclass(kind, OSError)  # a dead worker is told by its empty answer
 
 
-def _usage(pid: int) -> tuple[float, float]:
+def usage(pid: int) -> tuple[float, float]:
     """Seconds of processor and MB of memory that a process has taken so far."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

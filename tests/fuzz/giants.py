@@ -16,33 +16,40 @@ from pathlib import Path
 from typing import Any
 
 from tests.fuzz import bombs, promises
+from tests.fuzz.campaign import usage
 from tests.fuzz.rows import Limits, Row
+from tests.fuzz.tried import Chunk, Part, Tried, code, recipe
 
 KUPFFER = [sys.executable, "-m", "pipeline.cli", "extract"]
 SECONDS_OF_CLOCK = 900.0
 _SUMMARY = re.compile(r"^(\d+) documents?, (\d+) triples?(?:, (\d+) left out)?", re.MULTILINE)
 
 
-def try_giants(
-    out: Path, limits: Limits, finds: dict[str, int], only: str = "", workers: int = 2
-) -> dict[str, Row]:
-    """A row of the table for each group of giants; what is wrong goes into ``finds`` and ``out``."""
+def try_giants(out: Path, limits: Limits, tried: Tried, only: str = "", workers: int = 2) -> None:
+    """Try those that have not been tried; one that is named in full (``only``) is tried again in any case."""
     # A text may take its share to be read and again to be worked on, and its rows are written and printed after that.
     shares = Limits(2 * limits.seconds + 15, limits.memory)
-    rows: dict[str, Row] = {}
+    part, program = Part(0, "giants", recipe(())), code()
+    done = {chunk.first for chunk in tried.chunks if chunk.part == part}
+    chosen = [
+        (number, group, name)
+        for number, (group, name) in enumerate(names())
+        if only in f"{group}/{name}" and (number not in done or only == f"{group}/{name}")
+    ]
     with ThreadPoolExecutor(workers) as pool:
-        chosen = [(group, name) for group, name in names() if only in f"{group}/{name}"]
-        for (group, name), result in zip(
-            chosen, pool.map(lambda pair: _try(*pair, limits), chosen), strict=True
-        ):
-            wrong = rows.setdefault(f"giants: {group}", Row()).add(result, shares)
+        results = pool.map(lambda one: _try(one[1], one[2], limits), chosen)
+        for (number, group, name), result in zip(chosen, results, strict=True):
+            row = Row()
+            wrong = row.add(result, shares)
             print(
                 f"{group}/{name}: {wrong or 'ok'}, {result['seconds']:.1f} s, {result['memory']:,.0f} MB. {result['said'][-160:]}",
                 file=sys.stderr,
                 flush=True,
             )
+            finds = {f"{wrong}: {group}/{name}": 1} if wrong else {}
+            if number not in done:
+                tried.add(Chunk(part, number, 1, program, {group: row}, finds, result["seconds"]))
             if wrong:
-                finds[f"{wrong}: {group}/{name}"] = 1
                 folder = out / f"{wrong}-{group}-{name}"
                 folder.mkdir(parents=True, exist_ok=True)
                 why = result["crash"] or f"{result['seconds']:.1f} s, {result['memory']:.0f} MB"
@@ -51,7 +58,6 @@ def try_giants(
                     encoding="utf-8",
                     errors="replace",
                 )
-    return rows
 
 
 def names() -> Iterator[tuple[str, str]]:
@@ -102,7 +108,9 @@ def _run(paths: list[str], out: Path, sandbox: Path, limits: Limits) -> dict[str
             preexec_fn=bounded,
         )
         end = time.monotonic() + SECONDS_OF_CLOCK
+        together = 0.0
         while True:
+            together = max(together, _together(process.pid))
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
@@ -125,9 +133,18 @@ def _run(paths: list[str], out: Path, sandbox: Path, limits: Limits) -> dict[str
             line for line in words.splitlines() if "please report it" in line or "open it to check it" in line
         ],
         "seconds": max(0.0, usage.ru_utime + usage.ru_stime - STARTING),
-        "memory": usage.ru_maxrss / 1024,
+        "memory": max(together, usage.ru_maxrss / 1024),
         "said": " ".join(words.split())[-300:],
     }
+
+
+def _together(pid: int) -> float:
+    """MB that a process and those it has started take now."""
+    try:
+        children = "".join(path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children"))
+        return sum(usage(one)[1] for one in (pid, *map(int, children.split())))
+    except OSError:
+        return 0.0
 
 
 STARTING = 4.0
