@@ -26,6 +26,7 @@ pytestmark = [
 ]
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+MIDDLING = {"width": 820, "height": 1100}
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +258,35 @@ def test_axe_finds_no_serious_fault(browser, report, colours, viewport, place):
             if fault["impact"] in ("serious", "critical")
         ]
         assert bad == []
+
+
+LAST = """() => {
+  const table = document.getElementById("claims-table").getBoundingClientRect();
+  const cells = [...document.querySelectorAll('#claims-table .tabulator-cell[tabulator-field="confidence"]')];
+  return cells.length ? Math.max(...cells.map((cell) => cell.getBoundingClientRect().right)) - table.right : null;
+}"""
+
+
+def test_a_tablet_shows_every_column(browser, report):
+    with opened(browser, report, viewport=MIDDLING) as page:
+        assert page.evaluate(LAST) <= 1
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.locator("#sort").is_visible()
+        rows = shown_rows(page)
+        assert any("CSF1R blockade" in row for row in rows)
+
+
+def test_paper_shows_every_column_and_whole_pictures(browser, report):
+    with opened(browser, report) as page:
+        for section in ("network", "trends", "flow"):
+            page.locator(f"#{section}").scroll_into_view_if_needed()
+            page.wait_for_selector(f"#{section}-chart svg path", state="attached")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 718, "height": 1000})
+        assert page.evaluate(LAST) <= 1
+        assert page.locator("#flow-chart svg").bounding_box()["width"] <= 718
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_it_prints_without_what_paper_cannot_do(browser, report):

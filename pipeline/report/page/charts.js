@@ -1,6 +1,7 @@
 // The three pictures, drawn by ECharts on SVG. Each follows the filters and has a list beside it for the keyboard.
 
 const narrow = matchMedia("(max-width: 720px)");
+const middling = matchMedia("(max-width: 1020px)"); // a tablet
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // Okabe and Ito's colours, which the colour-blind tell apart; style.css has the slots' darker ones for words.
@@ -15,11 +16,11 @@ const colour = (name) => {
 const charts = [];
 function chart(id, option, click) {
   const drawn = echarts.init(byId(id), null, { renderer: "svg" });
-  const draw = () => {
+  const draw = (still = false) => {
     drawn.resize();
     const made = option();
     drawn.clear();
-    if (made) drawn.setOption({ animation: !calm.matches, animationDuration: 300, textStyle: { fontFamily: "inherit", color: colour("ink") }, aria: { enabled: true }, ...made });
+    if (made) drawn.setOption({ animation: !still && !calm.matches, animationDuration: 300, textStyle: { fontFamily: "inherit", color: colour("ink") }, aria: { enabled: true }, ...made });
   };
   drawn.on("click", click);
   // A picture that nobody has come to yet is not drawn.
@@ -94,7 +95,7 @@ function flowOption() {
   fill(byId("flow-list"), SLOTS.map((slot) => el("div", {}, el("h3", { class: slot }, { cell: "Cells", mechanism: "Mechanisms", therapy: "Therapies" }[slot]),
     el("ul", {}, nodes.filter(([term]) => slotOf(term) === slot).map(([term, count]) => el("li", {}, termButton(term, count)))))));
   if (!ribbons.length) return null;
-  const small = narrow.matches;
+  const small = narrow.matches, cramped = byId("flow-chart").clientWidth < 900;
   const side = { cell: "left", mechanism: "right", therapy: "right" };
   const inner = { cell: "right", mechanism: "right", therapy: "left" };
   return {
@@ -103,10 +104,10 @@ function flowOption() {
       : `${termName(data.from)} – ${termName(data.to)}\n${rolesSaid(data.roles)}`)),
     series: [{
       type: "sankey", draggable: false, nodeWidth: small ? 10 : 14, nodeGap: small ? 10 : 9, layoutIterations: 48,
-      left: small ? 4 : "19%", right: small ? 4 : "19%", top: 8, bottom: 8,
+      left: small ? 4 : cramped ? 150 : "19%", right: small ? 4 : cramped ? 150 : "19%", top: 8, bottom: 8,
       emphasis: { focus: "adjacency", lineStyle: { opacity: 0.6 } },
       lineStyle: { color: "gradient", opacity: 0.28, curveness: 0.5 },
-      label: { color: colour("ink"), fontSize: small ? 11 : 13, fontFamily: "inherit", formatter: ({ data }) => short(data.words, small ? { cell: 19, mechanism: 10, therapy: 12 }[slotOf(data.term)] : 30), textBorderColor: colour("paper"), textBorderWidth: 3 },
+      label: { color: colour("ink"), fontSize: small ? 11 : 13, fontFamily: "inherit", formatter: ({ data }) => short(data.words, small ? { cell: 19, mechanism: 10, therapy: 12 }[slotOf(data.term)] : cramped ? 20 : 30), textBorderColor: colour("paper"), textBorderWidth: 3 },
       data: nodes.map(([term, count]) => ({
         name: String(term), term, count, words: termName(term), depth: SLOTS.indexOf(slotOf(term)),
         itemStyle: { color: colour(`${slotOf(term)}-fill`), borderWidth: 0 }, label: { position: small ? inner[slotOf(term)] : side[slotOf(term)] },
@@ -248,6 +249,8 @@ function trendsOption() {
   };
 }
 
+const PAPER = 690; // pixels across a page of A4 or letter
+
 function startCharts() {
   chart("flow-chart", flowOption, chooseEnds);
   chart("network-chart", networkOption, chooseEnds);
@@ -262,6 +265,14 @@ function startCharts() {
     all();
   });
   // On paper everything is there, in light colours.
-  addEventListener("beforeprint", () => { for (const each of charts) each.draw(); });
-  addEventListener("afterprint", all);
+  addEventListener("beforeprint", () => {
+    for (const each of charts) {
+      byId(each.id).style.width = `${Math.min(PAPER, byId(each.id).clientWidth)}px`;
+      each.draw(true);
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const each of charts) byId(each.id).style.width = "";
+    all();
+  });
 }

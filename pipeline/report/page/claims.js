@@ -97,6 +97,13 @@ function claimColumns() {
     { field: "mechanism", titleFormatter: sortable("Claim"), widthGrow: 1, minWidth: 150, formatter: cellOf((claim) => el("span", {}, statement(claim), remarks(claim))) },
     { field: "papers", titleFormatter: sortable("Papers"), width: 76, formatter: cellOf((claim) => number(claims.papers[claim])), ...numeric },
   ];
+  if (middling.matches) return [
+    toggle, ...hidden.filter(({ field }) => !["evidence", "confidence"].includes(field)),
+    { field: "mechanism", titleFormatter: sortable("Claim"), widthGrow: 1, minWidth: 200, formatter: cellOf((claim) => el("span", {}, statement(claim), remarks(claim))) },
+    { field: "papers", titleFormatter: sortable("Papers"), width: 92, formatter: cellOf((claim) => number(claims.papers[claim])), ...numeric },
+    { field: "evidence", titleFormatter: sortable("Sentences"), width: 118, formatter: cellOf((claim) => number(claims.evidence[claim])), ...numeric },
+    { field: "confidence", titleFormatter: sortable("Confidence"), width: 144, formatter: cellOf((claim) => sureness(claims.confidence[claim])), ...numeric },
+  ];
   return [
     toggle,
     { field: "cell", titleFormatter: sortable("Cell"), widthGrow: 5, minWidth: 110, formatter: cellOf((claim) => slotCell(claim, "cell")), ...words },
@@ -142,7 +149,7 @@ function startClaims() {
   table.on("tableBuilt", () => {
     const answers = new Set();
     whenFiltered(() => { answers.clear(); for (const claim of visible) answers.add(claim); table.setFilter((row) => answers.has(row.id)); });
-    narrow.addEventListener("change", () => table.setColumns(claimColumns()));
+    for (const width of [narrow, middling]) width.addEventListener("change", () => table.setColumns(claimColumns()));
     byId("sort").addEventListener("change", (event) => table.setSort(event.target.value, SLOTS.includes(event.target.value) ? "asc" : "desc"));
   });
 }
