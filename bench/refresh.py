@@ -95,13 +95,17 @@ def main() -> None:
     )
     parser.add_argument("--pairs", type=int, default=3, help="of runs with one worker and with two")
     parser.add_argument(
-        "--runner", default="processes", help="of the runs after one another; processes, with 2 workers"
+        "--runner",
+        nargs="+",
+        default=["processes", "serial"],
+        help="of the runs after one another; processes, with 2 workers, is what a refresh takes by itself",
     )
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kupffer-bench-") as folder:
-        bench = Bench(Path(folder), chosen.runner)
-        bench.refreshes(chosen.inputs, chosen.documents)
+        bench = Bench(Path(folder))
+        for runner in chosen.runner:
+            bench.refreshes(chosen.inputs, chosen.documents, runner)
         if chosen.runner_documents:
             bench.runners(chosen.runner_documents)
             bench.workers(chosen.runner_documents, chosen.pairs)
@@ -127,17 +131,18 @@ class Target(NamedTuple):
 class Bench:
     """Runs and their figures, in a folder that is gone afterwards."""
 
-    def __init__(self, folder: Path, runner: str = "processes") -> None:
-        self.runner, self.targets = runner, list[Target]()
-        self.corpus, self.outputs, self.code = folder / "corpus", folder / "outputs", folder / "code"
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.targets = folder, list[Target]()
+        self.code = folder / "code"
         self.figures: dict[str, Any] = {}
         for package in ("pipeline", "flows"):
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / package, self.code / package, ignore=ignored)
 
-    def refreshes(self, inputs: Path, documents: int) -> None:
+    def refreshes(self, inputs: Path, documents: int, runner: str) -> None:
         """The first run and the runs after it."""
-        papers = records(inputs)
+        self.runner, papers = runner, records(inputs)
+        self.corpus, self.outputs = self.folder / f"{runner}-corpus", self.folder / f"{runner}-outputs"
         self.corpus.mkdir()
         for _ in range(documents):
             put(self.corpus, *next(papers))
@@ -145,10 +150,15 @@ class Bench:
         unchanged = self.refresh("nothing changed", first)
         expect(unchanged["worked on"] == 0, "a run without changes worked on something")
         expect(unchanged["rows"] == first["rows"], "a run without changes changed the tables")
-        self.judge("nothing changed, documents processed", str(unchanged["worked on"]), "0", True)
+        self.judge(f"nothing changed, {runner}: documents processed", str(unchanged["worked on"]), "0", True)
         seconds = unchanged["seconds"]
         most = MOST_UNCHANGED_SECONDS
-        self.judge("nothing changed, flow", f"{seconds:.1f} s", f"{most:g} s", seconds <= most)
+        self.judge(
+            f"nothing changed, {runner}: seconds of the flow",
+            f"{seconds:.1f} s",
+            f"{most:g} s",
+            seconds <= most,
+        )
         files = sorted(self.corpus.glob("*.xml"))
         for file in files[: CHANGED + 1]:
             text = file.read_bytes()
@@ -172,19 +182,21 @@ class Bench:
             changed["rows"]["documents"] == first["rows"]["documents"] + NEW - DELETED,
             "rows of deleted texts stayed",
         )
-        self.judge(f"{CHANGED} changed, {NEW} new", f"{changed['worked on']} processed", "25", True)
+        self.judge(f"{CHANGED} changed, {NEW} new, {runner}", f"{changed['worked on']} processed", "25", True)
         gone = [file.stem for file in files[-DELETED:]]
         left = self.rows_of(gone)
         expect(not left, f"rows of deleted texts stayed: {left}")
-        self.judge(f"{DELETED} deleted", "no row of theirs is left", "rows dropped", True)
+        self.judge(f"{DELETED} deleted, {runner}", "no row of theirs is left", "rows dropped", True)
         rules = self.code / "pipeline" / "relate" / "rules" / "paths.yaml"
         rules.write_text(rules.read_text("utf-8") + "# edited\n", "utf-8")
         edited = self.refresh("a rule edited", first)
         expect(edited["works"].get("annotated", 0) == 0, "an edited rule had texts parsed again")
         expect({**edited["rows"]} == {**changed["rows"]}, "a remark in the rules changed the tables")
-        self.judge("a rule edited", "0 texts parsed", "0", True)
+        self.judge(f"a rule edited, {runner}", "0 texts parsed", "0", True)
         share, most = edited["seconds"] / first["seconds"], MOST_EDITED_SHARE
-        self.judge("a rule edited, of the first run", f"{share:.1%}", f"< {most:.0%}", share < most)
+        self.judge(
+            f"a rule edited, {runner}: of the first run's time", f"{share:.1%}", f"< {most:.0%}", share < most
+        )
 
     def refresh(
         self,
@@ -205,6 +217,7 @@ class Bench:
             # Part of the corpus may be so little that no processes would be started for it.
             **({"KUPFFER_FEW_CHARACTERS": "0"} if corpus else {}),
         )
+        name = name if corpus else f"{name}, {self.runner}"
         share = (
             f"{done['seconds'] / first['seconds']:.1%}, {done['processor'] / first['processor']:.1%}"
             if first
@@ -213,7 +226,7 @@ class Bench:
         works = ", ".join(f"{count} {work}" for work, count in done["works"].items() if count)
         stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in done["stages"].items())
         print(
-            f"{name:34}{done['seconds']:8.1f} s{done['processor']:8.1f} s of the processor  {share:14}"
+            f"{name:42}{done['seconds']:8.1f} s{done['processor']:8.1f} s of the processor  {share:14}"
             f"{works} ({stages})",
             flush=True,
         )

@@ -186,8 +186,9 @@ def run(
         with brief(*troubles), prefect_server(outputs / ".prefect", meanwhile=_imported):
             return refresh(corpus, outputs, model, lexicon, **how)
     except Exception as error:
-        # Prefect's server keeps its own notes on the disk that is full, and its error hides ours.
-        if not isinstance(error, OSError) and ENOSPC in _numbers(error):
+        # Prefect's server keeps its own notes on the disk that is full: its error hides ours, and leaves a line open.
+        if ENOSPC in _numbers(error):
+            print(file=sys.stderr)
             raise _no_room(outputs) from None
         raise
 
