@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,10 +15,12 @@ import pytest
 from flows import runners as module
 from flows.refresh import refresh
 from flows.runners import runner
+from pipeline import extraction
 from pipeline.records import Document
 from pipeline.runner_names import Runner
+from pipeline.settings import Settings
 from pipeline.store import TABLES, Batch, read_table
-from tests.flows.works import deadly, named, stored_places, threads
+from tests.flows.works import deadly, loading, named, stored_places, threads
 
 ROOT = Path(__file__).parents[2]
 TEXTS = [
@@ -116,6 +119,33 @@ def test_ctrl_c_ends_the_workers_at_once_and_without_a_word(tmp_path):
         said, wrong = process.communicate(timeout=50)
     assert (said, wrong) == ("interrupted\n", "")
     assert time.monotonic() - begun < 30
+
+
+def test_a_worker_loads_the_model_once():
+    with runner("processes", workers=2, work=loading) as pool:
+        results = [result for (result,) in pool.map(batches(*[["a"]] * 8))]
+    assert {count for _, count in results} == {1}
+    assert os.getpid() not in {process for process, _ in results}
+
+
+def test_processes_on_all_cores_are_the_default(tmp_path, monkeypatch):
+    from flows import refresh as flow
+
+    asked = []
+
+    @contextmanager
+    def noted(name, **how):
+        asked.append((str(name), how["workers"], how["few"]))
+        yield SimpleNamespace(submit=lambda batches: iter(()))
+
+    monkeypatch.setattr(flow, "workers_of", noted)
+    monkeypatch.setattr(flow, "settings", lambda: Settings())
+    (tmp_path / "corpus").mkdir()
+    refresh.fn(tmp_path / "corpus", tmp_path / "out")
+    assert asked == [("processes", None, 250_000)]  # None: one for each core
+    cores = SimpleNamespace(sched_getaffinity=lambda _: {0, 2, 5}, cpu_count=lambda: 64)
+    monkeypatch.setattr(module, "os", cores)
+    assert module._cores() == 3
 
 
 def test_a_worker_has_one_thread():

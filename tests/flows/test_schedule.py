@@ -105,6 +105,7 @@ def test_a_scheduled_run_finishes_on_a_real_server_and_is_stopped_in_order(tmp_p
     (corpus / "one.txt").write_text("Kupffer cells drive fibrosis in the injured liver.")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment |= {"HOME": str(home), "NO_PROXY": "127.0.0.1"}
+    environment |= {"KUPFFER_FEW_CHARACTERS": "0"}  # a run that Prefect starts can start processes of its own
     environment |= {
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",

@@ -9,6 +9,7 @@ import os
 import signal
 from pathlib import Path
 
+from pipeline import extraction
 from pipeline.records import Failure
 
 
@@ -37,3 +38,13 @@ def stored_places(batch, model, lexicon):
     if len(batch) > 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return [(batch[0].doc_id, batch.stored)]
+
+
+def loading(batch, model, lexicon):
+    """How often this process has loaded the model."""
+    extraction.load = lambda *_, **__: loads.append(1)
+    extraction.loaded(model, lexicon)
+    return [(os.getpid(), len(loads))]
+
+
+loads: list[int] = []
