@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from errno import ENOSPC
+from functools import partial
 from importlib import import_module
 from itertools import chain
 from os import strerror
@@ -30,6 +31,7 @@ from flows.fetching import TROUBLE, fetched
 from flows.notify import notify
 from flows.release import DropError, release
 from flows.report import Report
+from flows.runners import STORED, early
 from flows.runners import runner as workers_of
 from flows.server import prefect_server
 from pipeline import extraction
@@ -51,6 +53,7 @@ from pipeline.store import (
 )
 
 _LEAST_ROOM = 8_000_000  # bytes; with less, Prefect's own notes do not find room
+_CHARACTERS_A_BYTE = 2  # of texts in a table of documents, which is packed
 _FAILURES_LOGGED = 100  # a file of old MEDLINE records without abstracts has 15,000; the table holds them all
 
 _Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
@@ -183,7 +186,16 @@ def run(
         raise _no_room(outputs)
     troubles = (ImportError, Busy, SchemaError, *TROUBLE)
     try:
-        with brief(*troubles), prefect_server(outputs / ".prefect", meanwhile=_imported):
+        with (
+            brief(*troubles),
+            early() as start,
+            prefect_server(
+                outputs / ".prefect",
+                meanwhile=lambda: _prepare(
+                    outputs, model, lexicon, how.get("runner"), how.get("workers"), start
+                ),
+            ),
+        ):
             return refresh(corpus, outputs, model, lexicon, **how)
     except Exception as error:
         # Prefect's server keeps its own notes on the disk that is full: its error hides ours, and leaves a line open.
@@ -205,10 +217,31 @@ def _numbers(error: BaseException | None) -> Iterator[int | None]:
         error = error.__cause__ or error.__context__
 
 
-def _imported() -> None:
-    """Import what every run needs; pyarrow imports pandas by itself, the first time that it makes a table."""
+def _prepare(
+    outputs: Path,
+    model: str | None,
+    lexicon: Path | None,
+    runner: Runner | None,
+    workers: int | None,
+    start: Callable[[int | None, Callable[[], object]], None],
+) -> None:
+    """Load what the run will need: what every one does, and where model or rules changed, what all texts want."""
+    # pyarrow imports pandas by itself, the first time that it makes a table.
     for name in ("duckdb", "pandas", "pyarrow.compute", "pipeline.report"):
         import_module(name)
+    last, now, chosen = read_manifest(outputs), _versions(model, lexicon), settings()
+    if last is None or "documents" not in last.tables:
+        return
+    texts, rules = (last.versions.get(part) != getattr(now, part) for part in ("annotate", "relate"))
+    if not texts and not rules:
+        return
+    about = _CHARACTERS_A_BYTE * last.tables["documents"].bytes / (1 if texts else STORED)
+    ready = partial(extraction.prepare, model, lexicon, texts=texts)
+    match runner or chosen.runner:
+        case Runner.PROCESSES if about >= chosen.few_characters:
+            start(workers or chosen.workers, ready)
+        case Runner.PROCESSES | Runner.SERIAL:
+            ready()
 
 
 def model_is_new(outputs: Path, model: str | None, lexicon: Path | None) -> bool:

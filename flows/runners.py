@@ -42,7 +42,7 @@ _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1"
 )
 
-_STORED = 8  # as many times faster than texts are stored annotations done
+STORED = 8  # as many times faster than texts are stored annotations done
 
 
 class Runner(Protocol):
@@ -194,6 +194,8 @@ class _Processes(Ahead):
     def start(self, batch: Items) -> Future[Results]:
         # A pool with a dead worker is dead as a whole, with every batch in it: those have their second try
         # apart, one after the other, so that none is blamed for another.
+        if self._pool is None and _early:
+            self._pool = _early.pop()
         if self._pool is not None:
             try:
                 return self._pool.submit(self._work, batch)
@@ -221,6 +223,28 @@ class _Processes(Ahead):
 
 
 @contextmanager
+def early() -> Iterator[Callable[[int | None, Callable[[], object]], None]]:
+    """A function that starts workers, with a first call for each, for the block's next runner of processes to take."""
+
+    def start(workers: int | None, call: Callable[[], object]) -> None:
+        workers = workers or _cores()
+        with _one_thread_each():
+            pool = _pool(workers)
+            for _ in range(workers):
+                pool.submit(call)
+        _early.append(pool)
+
+    try:
+        yield start
+    finally:
+        while _early:
+            _early.pop().shutdown(wait=False, cancel_futures=True)
+
+
+_early: list[ProcessPoolExecutor] = []
+
+
+@contextmanager
 def _processes(work: Work, workers: int, few: int) -> Iterator[Runner]:
     processes = _Processes(work, workers, few)
     try:
@@ -241,7 +265,7 @@ def _cores() -> int:
 def _weight(batch: Items) -> float:
     """The batch's characters, those of stored annotations by what is left to do for them."""
     characters = sum(len(item.text) for item in batch if isinstance(item, Document))
-    return characters / _STORED if getattr(batch, "stored", ()) else characters
+    return characters / STORED if getattr(batch, "stored", ()) else characters
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

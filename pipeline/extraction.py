@@ -161,6 +161,17 @@ def work_on(
     return [*results, Annotated(shard.to_bytes(), done, model_version(nlp))]
 
 
+def prepare(model: str | None = None, lexicon: Path | str | None = None, *, texts: bool = True) -> None:
+    """Load what `work_on` needs before the first batch comes; for stored annotations alone, no ``texts``."""
+    from pipeline.relate.scorer import scorers
+
+    if texts:
+        loaded(model, lexicon)
+    else:
+        _vocab()
+        scorers()
+
+
 def _extracted(
     nlp: Language, batch: Sequence[Document | Failure], shard: Shard | None
 ) -> list[Extracted | Failure]:
@@ -291,11 +302,16 @@ def _vocab() -> Vocab:
 
 @lru_cache(maxsize=1)
 def _english() -> Vocab:
-    import spacy
+    from spacy.attrs import IS_ALPHA, IS_PUNCT, IS_SPACE, LOWER, NORM
+    from spacy.lang.lex_attrs import LEX_ATTRS
+    from spacy.vocab import Vocab
 
     from pipeline import annotate, relate  # noqa: F401 (they register what is kept on a Doc)
 
-    return spacy.blank("en").vocab
+    # What relations read of a word, and no more: its shape, prefix and all else take time for each new word.
+    return Vocab(
+        lex_attr_getters={name: LEX_ATTRS[name] for name in (LOWER, NORM, IS_ALPHA, IS_PUNCT, IS_SPACE)}
+    )
 
 
 def model_version(nlp: Language) -> str:

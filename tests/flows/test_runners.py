@@ -14,7 +14,7 @@ import pytest
 
 from flows import runners as module
 from flows.refresh import refresh
-from flows.runners import runner
+from flows.runners import early, runner
 from pipeline import extraction
 from pipeline.records import Document
 from pipeline.runner_names import Runner
@@ -126,6 +126,51 @@ def test_a_worker_loads_the_model_once():
         results = [result for (result,) in pool.map(batches(*[["a"]] * 8))]
     assert {count for _, count in results} == {1}
     assert os.getpid() not in {process for process, _ in results}
+
+
+def test_workers_that_were_started_early_are_taken(monkeypatch):
+    with early() as start:
+        start(1, os.getpid)
+        (pool,) = module._early
+        with monkeypatch.context() as patch, runner("processes", workers=1, work=threads) as workers:
+            patch.setattr(module, "_pool", lambda workers: pytest.fail("others were started"))
+            ((_, process),) = workers.map(batches(["a"]))
+            assert int(process) in pool._processes
+        assert not module._early
+        start(1, os.getpid)
+        (unused,) = module._early
+    assert not module._early
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        unused.submit(os.getpid)
+
+
+@pytest.mark.parametrize(
+    ("versions", "name", "few", "done"),
+    [
+        ({}, "processes", 0, []),
+        ({"relate": "old"}, "processes", 0, ["start", False]),
+        ({"relate": "old"}, "processes", 10**9, [False]),
+        ({"relate": "old"}, "serial", 0, [False]),
+        ({"relate": "old"}, "dask", 0, []),
+        ({"annotate": "old"}, "processes", 0, ["start", True]),
+    ],
+)
+def test_what_all_texts_will_want_is_loaded_before_the_run(tmp_path, monkeypatch, versions, name, few, done):
+    from flows import refresh as flow
+
+    known = {**flow._versions(None, None).as_dict(), **versions}
+    manifest = SimpleNamespace(versions=known, tables={"documents": SimpleNamespace(bytes=1000)})
+    monkeypatch.setattr(flow, "read_manifest", lambda _: manifest)
+    monkeypatch.setattr(flow, "settings", lambda: Settings(few_characters=few))
+    monkeypatch.setattr(extraction, "prepare", lambda *_, texts: did.append(texts))
+    did: list[object] = []
+
+    def start(workers, ready):
+        did.append("start")
+        ready()
+
+    flow._prepare(tmp_path, None, None, Runner(name), 2, start)
+    assert did == done
 
 
 def test_processes_on_all_cores_are_the_default(tmp_path, monkeypatch):
