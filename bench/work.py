@@ -11,6 +11,7 @@ import json
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -56,11 +57,14 @@ def end_to_end(folder: Path, *, parse_all: bool, nlp: Any = None) -> dict[str, A
 
 def bare(folder: Path) -> dict[str, Any]:
     """`nlp.pipe` of the same model, all components, every sentence parsed; texts are at hand, nothing is written."""
+    import spacy
+
     from pipeline import annotate
 
-    nlp = annotate.load(parse_all=True)
-    for name in ("kupffer_abbreviations", "kupffer_mentions"):  # not the model's
-        nlp.remove_pipe(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        nlp = spacy.load(annotate.MODEL)
+    nlp.add_pipe("kupffer_terms", before="kupffer_recognizer")  # which the recogniser would find by itself
     return piped(folder, nlp)
 
 

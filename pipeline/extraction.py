@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pipeline.store import Annotated, Shard
 
 _MOST_WORDS = 200_000  # about 100 MB
-_MOST_KEPT = 60_000  # words of a model's vocabulary
 
 
 class Extracted(NamedTuple):
@@ -231,7 +230,7 @@ def _annotated(nlp: Language, documents: Sequence[Document], shard: Shard | None
     docs: list[Doc] = []
     # What nearly all texts use is kept, for making a word known costs more than all else about it. Beyond that,
     # strings that only these texts use are forgotten at the end; only plain records leave the zone.
-    with nlp.memory_zone() if len(nlp.vocab) > _MOST_KEPT else nullcontext():
+    with nlp.memory_zone() if len(nlp.vocab) > annotate.KNOWN_WORDS else nullcontext():
         for document, doc in annotate.annotate(nlp, documents, batch_size=len(documents) or 1):
             results.append(_from_doc(doc, document))
             if shard is not None:

@@ -111,7 +111,7 @@ def test_the_model_is_named_with_its_version(plain):
 
 @pytest.mark.parametrize("kept", [0, 10**6])
 def test_a_run_forgets_the_strings_it_met_once_it_knows_enough(plain, monkeypatch, kept):
-    monkeypatch.setattr(extraction, "_MOST_KEPT", kept)
+    monkeypatch.setattr("pipeline.annotate.KNOWN_WORDS", kept)
     before = len(plain.vocab.strings)
     extract_batch(plain, [Document("d", " ".join(f"word{number}" for number in range(500)))])
     assert (len(plain.vocab.strings) < before + 50) == (kept == 0)

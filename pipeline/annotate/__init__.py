@@ -33,6 +33,9 @@ __all__ = [
 
 MODEL = Path(__file__).parent / "model"
 
+KNOWN_WORDS = 60_000
+"""Words that a model goes on knowing, and ways to cut them that its tokenizer does (spaCy: 10,000)."""
+
 
 class ModelError(ValueError):
     """No such model; the message says how to install one."""
@@ -56,6 +59,7 @@ def load(model: str | None = None, lexicon: Path | None = None, *, parse_all: bo
         # scispaCy's tokenizer patterns hold "[[": Python warns that a later version may read them otherwise.
         warnings.filterwarnings("ignore", "Possible set union", FutureWarning)
         nlp = spacy.load(MODEL)
+    nlp.tokenizer.max_cache_size = KNOWN_WORDS  # type: ignore[union-attr]
     own = {"lexicon": None if lexicon is None else str(lexicon)}
     nlp.add_pipe("kupffer_terms", config=own, before="kupffer_recognizer")
     if not parse_all:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from scispacy.abbreviation import filter_matches, find_abbreviation
+from spacy.attrs import ORTH
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -47,10 +49,12 @@ def mark_abbreviations(doc: Doc) -> Doc:
 def _brackets(doc: Doc) -> Iterator[tuple[int, int]]:
     """Token offsets of what stands in each pair of round brackets that is short enough."""
     opened: list[int] = []
-    for token in doc:
-        if token.orth_ == "(":
-            opened.append(token.i)
-        elif token.orth_ == ")" and opened:
+    words = doc.to_array([ORTH]).ravel()
+    opening, closing = doc.vocab.strings["("], doc.vocab.strings[")"]
+    for i in np.flatnonzero((words == np.uint64(opening)) | (words == np.uint64(closing))).tolist():
+        if words[i] == opening:
+            opened.append(i)
+        elif opened:
             start = opened.pop() + 1
-            if 0 < token.i - start <= LONGEST and start > 1:
-                yield start, token.i
+            if 0 < i - start <= LONGEST and start > 1:
+                yield start, i

@@ -22,6 +22,7 @@ from pipeline.annotate.candidates import ABBREVIATED, LEXICON, MODEL, PATTERN, R
 from pipeline.annotate.labels import type_of
 from pipeline.annotate.patterns import acts_on, targeted
 from pipeline.annotate.terms import bundled_lexicon, terms_of
+from pipeline.annotate.words import lower_case, written
 from pipeline.lexicon import Lexicon, load_lexicon
 from pipeline.records import MentionType
 
@@ -72,7 +73,7 @@ class MentionFinder:
         Of tags and trees only `hangs_on_tags` tells what would change.
         """
         by_type = {type_: Apart() for type_ in MentionType}
-        lower = [token.lower_ for token in doc]
+        lower = lower_case(doc)
         _put(
             by_type,
             self._of_model(doc, lower),
@@ -140,8 +141,8 @@ class MentionFinder:
         for found in (found for type_ in SLOTS for found in so_far[type_]):
             ending.setdefault(found.end, []).append(found)
         places: dict[str, list[int]] = {}
-        for token in doc:
-            places.setdefault(token.text, []).append(token.i)
+        for i, word in enumerate(written(doc)):
+            places.setdefault(word, []).append(i)
         for short, (start, end) in defined.items():
             # The surest, whatever order a set of types comes in: that differs from process to process.
             known = max(
@@ -174,7 +175,7 @@ class MentionFinder:
 
     def set_annotations(self, doc: Doc, mentions: Sequence[Found]) -> Doc:
         """Ground the mentions and write them."""
-        context, longs = Context(context_of(doc)), long_forms(doc)
+        context, longs = Context.of(doc), long_forms(doc)
         spans, rows = [], []
         seen: dict[tuple[str, MentionType], Any] = {}
         if len(self._grounded) > _KEPT_ANSWERS:
@@ -244,17 +245,30 @@ def long_forms(doc: Doc) -> dict[str, str]:
 
 
 class Context(frozenset[str]):
-    """A document's words in lower case; ``read`` tells whether anybody looked at them."""
+    """A document's words in lower case; ``read`` tells whether anybody looked at them, which few need."""
 
     read = False
+    _doc: Doc | None = None
+    _words: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, doc: Doc) -> Context:
+        """Those of ``doc``, collected when somebody looks."""
+        context = cls()
+        context._doc = doc
+        return context
+
+    def _seen(self) -> frozenset[str]:
+        self.read = True
+        if self._words is None:
+            self._words = context_of(self._doc) if self._doc is not None else frozenset(super().__iter__())
+        return self._words
 
     def __iter__(self) -> Iterator[str]:
-        self.read = True
-        return super().__iter__()
+        return iter(self._seen())
 
     def __contains__(self, word: object) -> bool:
-        self.read = True
-        return super().__contains__(word)
+        return word in self._seen()
 
 
 def context_of(doc: Doc) -> frozenset[str]:

@@ -17,6 +17,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from pipeline.annotate.candidates import ACT, PATTERN, Found
+from pipeline.annotate.words import lower_case
 from pipeline.records import MentionType
 
 SCORE = 0.9
@@ -50,7 +51,7 @@ def _anchors() -> tuple[frozenset[str], int]:
 def targeted(doc: Doc, lower: Sequence[str] | None = None) -> Iterator[Found]:
     """Composed therapies as candidates, in the order of the text; ``lower``: the document's words, if you have them."""
     if lower is None:
-        lower = [token.lower_ for token in doc]
+        lower = lower_case(doc)
     anchors, longest = _anchors()
     for first, end in _around([i for i, word in enumerate(lower) if word in anchors], longest - 1, len(doc)):
         matches = _matcher(doc.vocab)(doc[first:end])

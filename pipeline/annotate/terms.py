@@ -14,6 +14,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from pipeline.annotate.words import written
 from pipeline.lexicon import Lexicon, load_lexicon
 from pipeline.records import MentionType
 
@@ -32,7 +33,7 @@ class TermFinder:
         self.lexicon = lexicon
 
     def __call__(self, doc: Doc) -> Doc:
-        matches = self.lexicon.find([token.text for token in doc])
+        matches = self.lexicon.find(written(doc))
         # Plain data: a Doc goes to other processes with all that is kept on it.
         doc._.terms = [(m.start, m.end, str(m.candidates[0].type), m.candidates[0].score) for m in matches]
         return doc

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.syntax import UNPARSED
 from pipeline.records import MentionType
 from pipeline.relate.anaphora import stand_ins
 from pipeline.relate.columns import Columns
@@ -29,6 +30,9 @@ class Scene:
 def scenes(doc: Doc) -> Iterator[Scene]:
     """Scenes in the order of the text; a sentence that can hold no triple makes none and costs nothing."""
     nodes = sentence_nodes(doc, list(doc.spans.get("mentions", ())))
+    types = {n.type for n in nodes}
+    if MentionType.MECHANISM not in types or len(types) == 1:
+        return
     columns: Columns | None = None
     before: list[Node] = []
     at = 0
@@ -37,7 +41,8 @@ def scenes(doc: Doc) -> Iterator[Scene]:
         while at < len(nodes) and nodes[at].start < sent.end:
             here.append(nodes[at])
             at += 1
-        if any(n.type is MentionType.MECHANISM for n in here):
+        # What was not parsed has no tree to read: nothing in it can stand for anything.
+        if doc[sent.start].dep_ != UNPARSED and any(n.type is MentionType.MECHANISM for n in here):
             together = sorted(
                 [*here, *stand_ins(doc, sent, here, before)], key=lambda n: (n.start, -n.end, n.number)
             )
