@@ -19,6 +19,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from pipeline.annotate.candidates import ABBREVIATED, LEXICON, MODEL, PATTERN, REPEATED, Apart, Found
+from pipeline.annotate.doubts import believed
 from pipeline.annotate.labels import type_of
 from pipeline.annotate.patterns import acts_on, targeted
 from pipeline.annotate.terms import bundled_lexicon, terms_of
@@ -107,7 +108,7 @@ class MentionFinder:
             or (f.start, f.end) not in slots
             or (f.type is MentionType.GENE and (f.start, f.end) not in cells)
         ]
-        return sorted(out, key=lambda f: (f.start, -f.end, f.type))
+        return sorted(believed(doc, self.lexicon, out), key=lambda f: (f.start, -f.end, f.type))
 
     def _of_model(self, doc: Doc, lower: Sequence[str]) -> Iterator[Found]:
         for group in sorted(key for key in doc.spans if key.startswith("model:")):
