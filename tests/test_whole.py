@@ -74,21 +74,23 @@ def test_extract_in_python_gives_ids_and_exact_offsets(nlp):
                 assert ABSTRACT[getattr(row, f"{slot}_start") : getattr(row, f"{slot}_end")] == text
 
 
-def test_the_command_shows_an_abstract_within_five_seconds(tmp_path):
+def test_the_command_shows_an_abstract_soon(tmp_path):
     (tmp_path / "abstract.txt").write_text(ABSTRACT)
+    spacy_alone, _ = of_the_processor(sys.executable, "-c", "import spacy")
+    seconds, shown = of_the_processor(KUPFFER, "extract", tmp_path / "abstract.txt")
+    assert "Kupffer cells" in shown
+    # Beside spaCy's import, a fifth of the four seconds that a quiet machine may take (`make bench` shows the seconds):
+    # a machine's speed and other work on it are not the command's fault.
+    assert seconds < 5 * spacy_alone
+
+
+def of_the_processor(*command) -> tuple[float, str]:
+    """Seconds of the processor that a command takes, and what it prints."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        [KUPFFER, "extract", tmp_path / "abstract.txt"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment,
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert "Kupffer cells" in done.stdout
-    # Of the processor, not of the wall: other work on this machine is not the command's fault.
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
 
 
 def test_two_runs_over_the_corpus_give_equal_and_exact_tables(tmp_path):

@@ -193,8 +193,6 @@ def _pairs(sent: Span, graph: Graph, nodes: Sequence[Node]) -> list[Pair]:
     doc = sent.doc
     best = {(link.source, link.mechanism): link for link in links(sent, graph, nodes)}
     sources = [n for n in nodes if n.type is not MentionType.MECHANISM]
-    chosen = {(k.source, k.mechanism): k for k in judge(doc, graph, nodes, list(best.values()))}
-    with_cell = {k.mechanism for k in chosen.values() if k.type is MentionType.CELL}
     out = []
     for source in sources:
         blocked = frozenset(n.root for n in sources if n.root != source.root)
@@ -205,9 +203,7 @@ def _pairs(sent: Span, graph: Graph, nodes: Sequence[Node]) -> list[Pair]:
                 walk(graph, source.root, rules()[source.type], frozenset({mechanism.root}), blocked), key=rank
             )
             link = best.get((source.number, mechanism.number))
-            least = scorers()[source.type].least(beside=mechanism.number in with_cell)
-            own = chosen.get((source.number, mechanism.number))
-            out.append(_pair(doc, graph, nodes, source, mechanism, found, link, own, least, blocked))
+            out.append(_pair(doc, graph, nodes, source, mechanism, found, link, blocked))
     return out
 
 
@@ -219,8 +215,6 @@ def _pair(
     mechanism: Node,
     found: Sequence[Walk],
     link: Link | None,
-    chosen: Link | None,
-    least: float,
     blocked: frozenset[int],
 ) -> Pair:
     scorer = scorers()[source.type]
@@ -241,6 +235,7 @@ def _pair(
         verdict = scorer.judge(seen)
         probability, role = verdict.probability, verdict.role
         weights = tuple(sorted(_weights(scorer, seen, role), key=lambda w: (w[1], w[0])))
+        chosen = next(iter(judge(doc, graph, nodes, [link])), None)
         negation = _flag(doc, graph, source, mechanism, link, chosen, "negation")
         speculation = _flag(doc, graph, source, mechanism, link, chosen, "speculation")
     return Pair(
@@ -249,7 +244,7 @@ def _pair(
         doc[mechanism.start : mechanism.end].text,
         tuple(dict.fromkeys(_fired(doc, graph, source, mechanism, w) for w in found)),
         probability,
-        least,
+        scorer.threshold,
         role,
         tuple(w for w in reversed(weights) if w[1] > 0)[:_FEATURES_SHOWN],
         tuple(w for w in weights if w[1] < 0)[:_FEATURES_SHOWN],

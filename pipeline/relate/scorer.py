@@ -41,11 +41,6 @@ class Scorer:
     weights: dict[str, list[float]]
     threshold: float
     calibration: tuple[float, float] = (1.0, 0.0)  # slope and offset on the log-odds
-    beside: float | None = None  # threshold where the row has its other slot filled; None: the same
-
-    def least(self, *, beside: bool) -> float:
-        """The probability that a link of this slot needs; ``beside``: the row has its other slot filled."""
-        return self.beside if beside and self.beside is not None else self.threshold
 
     def judge(self, features: Sequence[str]) -> Verdict:
         """Probability and role of one pair.
@@ -89,7 +84,6 @@ def scorers() -> dict[str, Scorer]:
             part["weights"],
             part["threshold"],
             tuple(part.get("calibration", (1.0, 0.0))),
-            part.get("beside"),
         )
         for name, part in data["scorers"].items()
     }

@@ -55,17 +55,14 @@ def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) 
     by_number = {n.number: n for n in nodes}
     chosen: list[Link] = []
     left_out: dict[tuple[int, MentionType], float] = {}
-    with_cell: set[int] = set()  # mechanisms; a therapy beside a cell is believed sooner than one alone
-    for link in sorted(found, key=lambda k: k.type is not MentionType.CELL):
+    for link in found:
         source, mechanism = by_number[link.source], by_number[link.mechanism]
         scorer = scorers()[source.type]
         verdict = scorer.judge(features(doc, graph, nodes, source, mechanism, link))
-        if verdict.probability < scorer.least(beside=link.mechanism in with_cell):
+        if verdict.probability < scorer.threshold:
             place = (link.mechanism, source.type)
             left_out[place] = max(verdict.confidence, left_out.get(place, 0.0))
             continue
-        if source.type is MentionType.CELL:
-            with_cell.add(link.mechanism)
         likeliest = str(link.role) if link.either else verdict.role
         role = CellRole(likeliest) if source.type is MentionType.CELL else TherapyRole(likeliest)
         chosen.append(
