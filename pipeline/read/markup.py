@@ -13,8 +13,10 @@ from pipeline.read.trouble import Trouble, brief
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+# Nothing is taken back ("(?>", "*+"): an instruction that ended at its first "?>" is not tried as a longer one, which
+# doubled the time with every further instruction.
 _DOCTYPE = re.compile(
-    r"(?:\s+|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE(?:[^\[>\"']|\"[^\"]*\"|'[^']*')*\[(.*)", re.DOTALL
+    r"(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE(?>[^\[>\"']|\"[^\"]*\"|'[^']*')*+\[(.*)", re.DOTALL
 )
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _INDENT = re.compile(r"\n[ \t]+\Z")

@@ -63,8 +63,8 @@ def parts_of(file: BinaryIO, max_characters: int) -> tuple[str | None, Parts]:
 
 def _unreadable(error: Exception) -> Trouble:
     inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    if isinstance(inner, MemoryError):
-        raise inner
+    if isinstance(inner, MemoryError | SystemError):  # native code out of memory is told as either
+        raise MemoryError
     name = type(inner).__name__
     if "Password" in name or "Encryption" in name:
         return Trouble("encrypted", "is an encrypted PDF: save it without password (qpdf --decrypt) first")

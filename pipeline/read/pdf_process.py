@@ -92,7 +92,10 @@ class Process:
             return {"overtime": True}
         if status in (-signal.SIGKILL, -signal.SIGABRT):  # the system took it for its memory, or gave it none
             return {"trouble": too_large(question["memory"])}
-        what = f"ended the program that reads PDFs (status {status}): repair it with qpdf or Ghostscript"
+        what = (
+            f"ended the program that reads PDFs (status {status}), as damaged and very large ones do: repair it with "
+            "qpdf or Ghostscript, or raise KUPFFER_PDF_MEMORY_BYTES if you trust it"
+        )
         return {"trouble": ("broken", what)}
 
 

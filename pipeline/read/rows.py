@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.read.draft import Draft, doi_of, pmcid_of, pmid_of, safe_id, year_of
 from pipeline.read.kinds import ID_COLUMNS
-from pipeline.read.prose import Prose, exactly, fold, verbatim
+from pipeline.read.prose import Prose, exactly, fold, section_name, verbatim
 from pipeline.read.trouble import Trouble
 from pipeline.records import Section
 
@@ -65,7 +65,7 @@ def _with_sections(prose: Prose, given: Any) -> Prose:
     """The sections that the record brings itself (our own documents table does), where they are sound."""
     try:
         sections = tuple(
-            Section(fold(str(s["name"])), int(s["start"]), int(s["end"]))
+            Section(section_name(str(s["name"])), int(s["start"]), int(s["end"]))
             for s in (given if given is not None else ())
         )
         return Prose(prose.text, sections) if sections else prose

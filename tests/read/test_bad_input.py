@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
+from pipeline.limits import within
 from pipeline.read import read
 from pipeline.records import Document, Failure
 from pipeline.settings import Settings
@@ -107,6 +108,27 @@ def test_bad_input(failure, content: str | bytes, name: str, error: str, words: 
     found = failure(content, name, max_characters=200, max_file_bytes=1_000_000)
     assert found.error == error
     assert words in found.message
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "<?x?>" * 200,
+        "<!---->" * 200,
+        " <?x?> <!-- -->" * 200,
+        "<!DOCTYPE a " + "'' \"\" " * 5000,
+        "<!DOCTYPE a ' ",
+    ],
+)
+def test_what_stands_before_a_root_is_looked_through_once(files, start: str) -> None:
+    article = "<article><body><p>KCs.</p></body></article>"
+    with within(2):
+        files({"a.xml": f"<?xml version='1.0'?>{start}{article}", "b.xml": f"<article {start}{article}"})
+
+
+def test_entities_are_refused_behind_anything(failure) -> None:
+    before = "<?a <!DOCTYPE x?> <!-- <!DOCTYPE x> --> <?c?>"
+    assert failure(LAUGHS.replace("<!-- <a> -->", before), "a.xml").error == "entities"
 
 
 def test_the_cure_for_another_encoding_names_it(failure) -> None:

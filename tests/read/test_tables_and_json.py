@@ -65,10 +65,18 @@ def test_tables_are_told_by_their_content(files, content: bytes) -> None:
 
 
 def test_our_own_documents_table_comes_back_with_its_sections(one) -> None:
-    sections = [{"name": "title", "start": 0, "end": 6}, {"name": "body", "start": 8, "end": 12}]
+    sections = [
+        {"name": "title", "start": 0, "end": 6},
+        {"name": "body", "start": 8, "end": 12},
+        {"name": " \u200b", "start": 12, "end": 13},
+    ]
     row = {"doc_id": "d", "text": TEXT, "sections": sections, "language": "en", "retracted": True}
     document = one(json.dumps(row), "x.jsonl")
-    assert [(s.name, s.start, s.end) for s in document.sections] == [("title", 0, 6), ("body", 8, 12)]
+    assert [(s.name, s.start, s.end) for s in document.sections] == [
+        ("title", 0, 6),
+        ("body", 8, 12),
+        ("text", 12, 13),
+    ]
     assert document.retracted and document.language == "en"
 
 
