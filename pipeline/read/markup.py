@@ -78,6 +78,9 @@ def elements(
                     _refuse_declared(element)
                     outermost = element
             elif outermost is not None and element is outermost:
+                if nameless := events.error_log.filter_types(etree.ErrorTypes.NS_ERR_QNAME):
+                    # Of a name such as "t::" lxml says nothing before the file's end, and then chokes on the element.
+                    raise _broken(ValueError(nameless[0].message), head)
                 yield outermost
                 counted.record_ended()
                 _forget(outermost)

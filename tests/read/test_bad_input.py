@@ -126,6 +126,11 @@ def test_what_stands_before_a_root_is_looked_through_once(files, start: str) -> 
         files({"a.xml": f"<?xml version='1.0'?>{start}{article}", "b.xml": f"<article {start}{article}"})
 
 
+def test_a_name_of_colons_is_broken_xml(failure) -> None:
+    text = f"<article><body><t::::>{'<p>KCs.</p>' * 10_000}</t::::></body></article>"
+    assert failure(text, "a.nxml").error == "not-xml"
+
+
 def test_entities_are_refused_behind_anything(failure) -> None:
     before = "<?a <!DOCTYPE x?> <!-- <!DOCTYPE x> --> <?c?>"
     assert failure(LAUGHS.replace("<!-- <a> -->", before), "a.xml").error == "entities"
