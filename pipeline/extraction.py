@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from spacy.vocab import Vocab
 
     from pipeline.settings import Settings
-    from pipeline.store import Annotated, Shard
+    from pipeline.store import Annotated, Flat, Shard
 
 _MOST_WORDS = 200_000  # about 100 MB
+_OF_ANOTHER = "the stored annotation is of another text"
 
 
 class Extracted(NamedTuple):
@@ -162,13 +163,15 @@ def work_on(
 
 def prepare(model: str | None = None, lexicon: Path | str | None = None, *, texts: bool = True) -> None:
     """Load what `work_on` needs before the first batch comes; for stored annotations alone, no ``texts``."""
-    from pipeline.relate.scorer import scorers
+    from pipeline import relate
+    from pipeline.settings import settings
 
+    settings()
     if texts:
         loaded(model, lexicon)
     else:
         _vocab()
-        scorers()
+        relate.prepare()
 
 
 def _extracted(
@@ -257,12 +260,23 @@ def _from_doc(doc: Doc, document: Document) -> Extracted:
     return Extracted(document, mentions, triples)
 
 
+def _from_flat(flat: Flat, document: Document) -> Extracted:
+    """What a text holds that has no tree: mentions alone."""
+    from pipeline.annotate import mentions_in
+    from pipeline.store import misplaced
+
+    mentions = mentions_in(document, flat.mentions, flat.starts)
+    if flat.length != len(document.text) or misplaced(document, mentions, ()):
+        raise ValueError(_OF_ANOTHER)
+    return Extracted(document, mentions, [])
+
+
 def _related(
     batch: Sequence[Document | Failure], stored: Sequence[tuple[bytes, Sequence[int]]]
 ) -> Iterator[Extracted | Failure]:
     """Relations of documents whose annotations are stored; the Docs are made again one shard at a time."""
     from pipeline.settings import settings
-    from pipeline.store import stored_docs
+    from pipeline.store import Flat, stored_docs
 
     documents = [item for item in batch if isinstance(item, Document)]
     for shard, places in stored:
@@ -271,8 +285,11 @@ def _related(
         for document in here:
             try:
                 doc = next(docs)
+                if isinstance(doc, Flat):
+                    yield _from_flat(doc, document)
+                    continue
                 if doc.text != document.text:
-                    raise ValueError("the stored annotation is of another text")
+                    raise ValueError(_OF_ANOTHER)
             except Exception as error:
                 yield _failed(document, "restore", error)  # and the next run annotates it again
                 continue

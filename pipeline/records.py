@@ -1,5 +1,7 @@
 """The nouns of the program: frozen, free of spaCy, pandas and Arrow.
 
+What there are many of is a NamedTuple: it is made, and sent from process to process, in a fifth of the time.
+
 All offsets are characters (Python string indices, end exclusive) into ``Document.text``.
 What a slot, a role and a triple mean is written in README.md, "What a triple is".
 """
@@ -10,6 +12,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class MentionType(StrEnum):
@@ -53,8 +56,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A named stretch of a document's text, in characters; sections never overlap."""
 
     name: str
@@ -105,8 +107,7 @@ class Failure:
     at: datetime = field(default_factory=utc_now, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A named thing in a text. ``id`` is a CURIE or None, never a guess; ``name`` is the id's label.
 
     ``source`` says who found it and how it was grounded ("model", "lexicon:exact", ...);
@@ -125,8 +126,7 @@ class Mention:
     sentence_index: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The one or two neighbouring sentences a triple rests on."""
 
     start: int

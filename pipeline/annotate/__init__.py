@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import spacy
 from spacy.language import Language
@@ -26,6 +27,7 @@ __all__ = [
     "heads",
     "load",
     "mentions",
+    "mentions_in",
     "mentions_of",
     "parse_rest",
     "section_of",
@@ -99,7 +101,11 @@ def annotate(
 
 def mentions_of(doc: Doc, document: Document) -> list[Mention]:
     """The mentions of an annotated Doc as records, in the order of the text."""
-    starts = [sent.start_char for sent in doc.sents]
+    return mentions_in(document, doc._.mentions or (), [sent.start_char for sent in doc.sents])
+
+
+def mentions_in(document: Document, rows: Iterable[dict[str, Any]], starts: Sequence[int]) -> list[Mention]:
+    """Mentions as a Doc keeps them, as records; ``starts`` are those of its sentences, in characters."""
     return [
         Mention(
             start=row["start"],
@@ -113,7 +119,7 @@ def mentions_of(doc: Doc, document: Document) -> list[Mention]:
             section=section_of(document, row["start"]),
             sentence_index=max(0, bisect_right(starts, row["start"]) - 1),
         )
-        for row in doc._.mentions or ()
+        for row in rows
     ]
 
 

@@ -9,15 +9,25 @@ from spacy.tokens import Doc
 
 from pipeline.annotate import mentions_of, section_of
 from pipeline.records import CellRole, Document, Evidence, Level, Mention, TherapyRole, Triple
+from pipeline.relate.grammar import rules
+from pipeline.relate.scorer import scorers
 from pipeline.relate.triples import relate
+from pipeline.relate.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["relate", "triples_of"]
+__all__ = ["prepare", "relate", "triples_of"]
 
 if not Doc.has_extension("triples"):
     Doc.set_extension("triples", default=None)
+
+
+def prepare() -> None:
+    """Read rules, word lists and weights now, not with the first text."""
+    words()
+    rules()
+    scorers()
 
 
 @Language.component("kupffer_relations", assigns=["doc._.triples"])

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline.store import Outputs
 
 Row = dict[str, Any]
@@ -87,8 +89,10 @@ def mention_counts(outputs: Outputs) -> dict[str, Counter[str]]:
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     if outputs.has("mentions"):
         for batch in outputs.batches("mentions", ("doc_id", "type")):
-            for doc_id, kind in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                counts[doc_id][kind] += 1
+            found = pa.Table.from_batches([batch]).group_by(["doc_id", "type"]).aggregate([([], "count_all")])
+            names = ("doc_id", "type", "count_all")
+            for doc_id, kind, count in zip(*(found[name].to_pylist() for name in names), strict=True):
+                counts[doc_id][kind] += count
     return counts
 
 
@@ -100,14 +104,22 @@ def mentions(
     ``start`` is the distance from the mention before, for small numbers; longer ones come before those in them.
     """
     found: defaultdict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
+    numbers = {name: number for number, name in enumerate(TYPES)}
+    of: str | None = None
+    shown: list[tuple[int, int]] = []
     columns = ("doc_id", "start", "end", "type", "id", "name")
     for batch in outputs.batches("mentions", columns) if outputs.has("mentions") else ():
         for doc_id, start, end, kind, curie, name in zip(
             *(column.to_pylist() for column in batch.columns), strict=True
         ):
-            shown = stretches.get(doc_id, ())
-            if kind in TYPES and any(at <= start and end <= at + len(text) for at, text in shown):
-                found[doc_id].append((start, start - end, TYPES.index(kind), names.number(name, curie)))
+            if doc_id != of:  # a document's rows lie together
+                of, shown = doc_id, [(at, at + len(text)) for at, text in stretches.get(doc_id, ())]
+            if (number := numbers.get(kind)) is None:
+                continue
+            for first, last in shown:
+                if first <= start and end <= last:
+                    found[doc_id].append((start, start - end, number, names.number(name, curie)))
+                    break
     return {doc_id: _flat(sorted(set(rows))) for doc_id, rows in found.items()}
 
 

@@ -15,7 +15,7 @@ known by ``ledger``, ``listings`` and ``versions``; ``plan`` says what is left t
 ``batches``, ``annotations`` keeps what the model found, and ``journal`` notes it for the run after a crash.
 """
 
-from pipeline.store.annotations import Shard, stored_docs
+from pipeline.store.annotations import Flat, Shard, stored_docs
 from pipeline.store.batches import Batch
 from pipeline.store.commit import kept_runs, rollback
 from pipeline.store.compact import compact
@@ -37,6 +37,7 @@ __all__ = [
     "Batch",
     "Busy",
     "DamagedError",
+    "Flat",
     "Manifest",
     "Outputs",
     "SchemaError",

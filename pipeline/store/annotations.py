@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from struct import pack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.store.files import write_whole
 
@@ -58,8 +58,18 @@ class Shard:
         return self._bin.to_bytes()
 
 
-def stored_docs(shard: bytes, places: Sequence[int], vocab: Vocab) -> Iterator[Doc]:
+class Flat(NamedTuple):
+    """What is stored of a text that has no tree: where its sentences begin and its mentions, in characters."""
+
+    length: int
+    starts: list[int]
+    mentions: Sequence[dict[str, Any]]
+
+
+def stored_docs(shard: bytes, places: Sequence[int], vocab: Vocab) -> Iterator[Doc | Flat]:
     """The documents at ``places`` of a shard, ready for ``pipeline.relate``.
+
+    One without a tree, nearly every second of MEDLINE's, can hold no relation: it is not made a Doc again.
 
     Raises:
         ValueError, IndexError: the shard is not one.
@@ -69,11 +79,43 @@ def stored_docs(shard: bytes, places: Sequence[int], vocab: Vocab) -> Iterator[D
     kept = _only(DocBin(store_user_data=True).from_bytes(shard), places)
     data = _unpacked(kept.user_data)
     kept.user_data = []
-    for doc, user_data in zip(kept.get_docs(vocab), data, strict=True):
+    flat = _flat(kept, data)
+    docs = _only(kept, [place for place, one in enumerate(flat) if one is None]).get_docs(vocab)
+    for one, user_data in zip(flat, data, strict=True):
+        if one is not None:
+            yield one
+            continue
+        doc = next(docs)
         for (_, name, *_), value in user_data.items():
             doc._.set(name, value)
         doc.spans["mentions"] = [_span(doc, row) for row in doc._.mentions or ()]
         yield doc
+
+
+def _flat(kept: DocBin, data: Sequence[dict[Any, Any]]) -> list[Flat | None]:
+    """For each document what `Flat` says, or None where it has a tree."""
+    import numpy as np
+    from spacy.attrs import DEP, HEAD, ORTH
+    from spacy.strings import get_string_id
+
+    from pipeline.annotate.syntax import UNPARSED
+
+    attributes = list(kept.attrs)
+    orth, head, dep = (attributes.index(attribute) for attribute in (ORTH, HEAD, DEP))
+    unparsed = np.uint64(get_string_id(UNPARSED))
+    lengths = {get_string_id(string): len(string) for string in kept.strings}
+    found: list[Flat | None] = []
+    for words, spaces, user_data in zip(kept.tokens, kept.spaces, data, strict=True):
+        if not (words[:, dep] == unparsed).all():
+            found.append(None)
+            continue
+        sizes = np.array([lengths[word] for word in words[:, orth].tolist()], dtype=np.int64)
+        ends = np.cumsum(sizes + np.ravel(spaces))
+        # All words of a sentence hang on its first.
+        starts = (ends - sizes - np.ravel(spaces))[words[:, head] == 0]
+        mentions = next((value for (_, name, *_), value in user_data.items() if name == "mentions"), None)
+        found.append(Flat(int(ends[-1]) if len(ends) else 0, starts.tolist(), mentions or ()))
+    return found
 
 
 def _span(doc: Doc, row: dict[str, Any]) -> Span:
@@ -85,7 +127,8 @@ def _span(doc: Doc, row: dict[str, Any]) -> Span:
 
 def _only(kept: DocBin, places: Sequence[int]) -> DocBin:
     for part in ("tokens", "spaces", "cats", "flags", "span_groups", "user_data"):
-        setattr(kept, part, [getattr(kept, part)[place] for place in places])
+        if whole := getattr(kept, part):
+            setattr(kept, part, [whole[place] for place in places])
     return kept
 
 

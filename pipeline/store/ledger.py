@@ -67,6 +67,10 @@ class Entry(NamedTuple):
     mentions: int
     triples: int
 
+    def has_row_of(self, found: Fingerprint) -> bool:
+        """Whether the row of ``documents`` is what it would be today, but for its text and sections."""
+        return (self.about, self.source) == (found.about, found.source)
+
 
 class Rows(NamedTuple):
     """Where a document's rows lie: (first, one past the last) in each table of `COUNTED`."""

@@ -64,8 +64,7 @@ def work_for(
         if not old.documents:  # the model could not work on it then, nor can it now
             return Work.CARRIED, None
         if old.relate == versions.relate and old.sections == found.sections:
-            same_row = (old.about, old.source) == (found.about, found.source)
-            return (Work.CARRIED if same_row else Work.UPDATED), None
+            return (Work.CARRIED if old.has_row_of(found) else Work.UPDATED), None
     key = found.text, versions.annotate
     stored = journal.get(key)
     if stored is None and (entry := known.by_text.get(key)) is not None:

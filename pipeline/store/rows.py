@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
@@ -36,7 +35,7 @@ def document_row(document: Document) -> Row:
         "retracted": document.retracted,
         "source": document.source,
         "text": document.text,
-        "sections": [asdict(section) for section in document.sections],
+        "sections": [section._asdict() for section in document.sections],
         "text_sha256": document.text_sha256,
         "read_at": document.read_at,
     }

@@ -29,7 +29,7 @@ from pipeline.store.ledger import COUNTED, LEDGER, Entry, Fingerprint, Ledger, a
 from pipeline.store.listings import LISTINGS
 from pipeline.store.outputs import run_outputs
 from pipeline.store.plan import State, Stored, Work, state_of, work_for
-from pipeline.store.rows import document_of
+from pipeline.store.rows import Row, document_of
 from pipeline.store.staged import Staged
 from pipeline.store.versions import Versions
 from pipeline.store.writer import KEPT_RUNS, Writer
@@ -41,7 +41,10 @@ NOT_SETTLED = frozenset({"WorkerDied", "MemoryError"})
 """Errors that more memory may cure: the next run tries again."""
 
 _MOST_CHARACTERS = 250_000  # of a batch: five full texts, so that there is work for every worker
-_SHARE = 4  # a batch of stored annotations takes a third of the time of a batch of texts, four times as long
+_DOCUMENTS_READ = 16  # at once, of which each may be a whole book
+_SHARE = (
+    2  # as many times longer is a batch of stored annotations, which takes an eighth of the time of texts
+)
 
 
 class Annotated(NamedTuple):
@@ -53,13 +56,14 @@ class Annotated(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """One document in the order of reading; the document itself only where its own row is to be written."""
+    """One document in the order of reading; the document itself only where its own row alone is to be written."""
 
     doc_id: str
     found: Fingerprint
     work: Work
     stored: Stored | None
-    document: Document | None  # UPDATED only
+    document: Document | None
+    same_mentions: bool  # of a RELATED one: they are the last run's, so that only its triples are new
 
 
 Result = tuple[Document, Sequence[Mention], Sequence[Triple]]
@@ -94,6 +98,7 @@ class Update:
         self.works: Counter[str] = Counter()
         self.by_document: dict[str, tuple[State, Work]] = {}
         self._batch_documents = batch_documents
+        self._documents_read: tuple[int, list[Row]] = (0, [])
         self._waiting: deque[_Step | Failure] = deque()
         self._arrived: dict[str, Result | Failure] = {}
         self._placed: dict[str, Stored] = {}
@@ -140,7 +145,7 @@ class Update:
             if step.work in (Work.ANNOTATED, Work.RELATED):
                 document = self._document(item)
                 if step.stored is None or not stored.add(document, step.stored):
-                    step = step._replace(work=Work.ANNOTATED, stored=None)
+                    step = step._replace(work=Work.ANNOTATED, stored=None, document=None, same_mentions=False)
                     fresh.append(document)
                     fresh.characters += len(document.text)
             self._waiting.append(step)
@@ -168,8 +173,10 @@ class Update:
         work, stored = work_for(
             found, old, self.versions, self._ledger, self._annotations, self._journal.found
         )
-        own = item if isinstance(item, Document) and work is Work.UPDATED else None
-        return _Step(item.doc_id, found, work, stored, own)
+        same = work is Work.RELATED and stored is not None and _own(stored, found, old)
+        updated = work is Work.UPDATED or (same and old is not None and not old.has_row_of(found))
+        own = item if isinstance(item, Document) and updated else None
+        return _Step(item.doc_id, found, work, stored, own, same)
 
     def _document(self, item: Document | Known) -> Document:
         """A document; one that was not read again is as the last run's table has it."""
@@ -177,8 +184,13 @@ class Update:
             return item
         last = self.writer.last
         assert last is not None  # it is where the document is known from
-        (piece,) = last.pieces("documents", *self._ledger.rows[item.doc_id].documents)
-        return document_of(piece.to_pylist()[0])
+        at, _ = self._ledger.rows[item.doc_id].documents
+        first, rows = self._documents_read
+        if not first <= at < first + len(rows):
+            # In the order of the table as a rule, so a few at once.
+            pieces = last.pieces("documents", at, at + _DOCUMENTS_READ)
+            first, rows = self._documents_read = at, [row for piece in pieces for row in piece.to_pylist()]
+        return document_of(rows[at - first])
 
     def _holds(self, doc_id: str, key: Key) -> bool:
         """Whether a document need not be read again: its rows are here, and its text in them."""
@@ -236,7 +248,6 @@ class Update:
 
     def _done(self, step: _Step, result: Result | Failure) -> Entry:
         """Write what was found in a document."""
-        self._flush()
         stored = step.stored or self._placed.pop(step.doc_id, None)
         entry = Entry(
             step.doc_id,
@@ -254,6 +265,15 @@ class Update:
             self.writer.fail(result)
             settled = result.stage in SETTLED and result.error not in NOT_SETTLED
             return entry._replace(annotate=entry.annotate if settled else "", shard=None, place=None)
+        if step.same_mentions:
+            self._carry_rows(step, "documents", "mentions")
+            self._flush("triples")
+            document, _, found = result
+            triples = self.writer.add_triples(document, found, entry.model_version)
+            return entry._replace(
+                documents=1, mentions=self._ledger.entries[step.doc_id].mentions, triples=triples
+            )
+        self._flush()
         mentions, triples = self.writer.add(*result, model_version=entry.model_version)
         return entry._replace(documents=1, mentions=mentions, triples=triples)
 
@@ -263,12 +283,18 @@ class Update:
         old = self._ledger.entries[doc_id]
         for failure in self._old_failures.get(doc_id, ()):
             self.writer.fail(failure)
-        rows = self._ledger.rows[doc_id]._asdict()
-        if step.document is not None:
-            self._flush("documents")
-            self.writer.add_document(step.document)
-            del rows["documents"]
-        for table, (start, stop) in rows.items():
+        self._carry_rows(step, *COUNTED)
+        return old._replace(**step.found._asdict())
+
+    def _carry_rows(self, step: _Step, *tables: str) -> None:
+        """Take over a document's rows of some tables, its own one anew where there is another."""
+        rows = self._ledger.rows[step.doc_id]._asdict()
+        for table in tables:
+            start, stop = rows[table]
+            if table == "documents" and step.document is not None:
+                self._flush(table)
+                self.writer.add_document(step.document)
+                continue
             if start == stop:
                 continue
             waiting = self._ranges.get(table)
@@ -277,7 +303,6 @@ class Update:
             else:
                 self._flush(table)
                 self._ranges[table] = [start, stop]
-        return old._replace(**step.found._asdict())
 
     def _flush(self, *tables: str) -> None:
         """Copy the rows that wait to be carried over."""
@@ -327,6 +352,13 @@ class Update:
                     if row["stage"] in SETTLED and row["doc_id"] is not None:
                         found.setdefault(row["doc_id"], []).append(Failure(**row))
         return found
+
+
+def _own(stored: Stored, found: Fingerprint, old: Entry | None) -> bool:
+    """Whether an annotation is the one that the document's rows of mentions were made of."""
+    if old is None or not old.documents:
+        return False
+    return (stored.shard, stored.place, found.sections) == (old.shard, old.place, old.sections)
 
 
 def keep_annotations(outputs: Path) -> None:

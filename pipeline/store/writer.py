@@ -129,11 +129,17 @@ class Writer:
         self._doc_ids.add(document.doc_id)
         triples = list(triples)
         found = mention_rows(document, mentions, triples)
-        said = triple_rows(document, triples, self.model_version if model_version is None else model_version)
         self.add_document(document)
         self._tables["mentions"].add(found)
+        return len(found), self.add_triples(document, triples, model_version)
+
+    def add_triples(
+        self, document: Document, triples: Iterable[Triple], model_version: str | None = None
+    ) -> int:
+        """Take a document's triples alone; gives the number of rows."""
+        said = triple_rows(document, triples, self.model_version if model_version is None else model_version)
         self._tables["triples"].add(said)
-        return len(found), len(said)
+        return len(said)
 
     def add_document(self, document: Document) -> None:
         """Take a document's own row alone."""
