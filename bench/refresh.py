@@ -41,6 +41,8 @@ def used():
 
 def main():
     corpus, outputs, runner, workers = sys.argv[1:]
+    from pipeline.garbage import collect_rarely
+    collect_rarely()  # as the command line does
     from flows.server import keep_prefect_inside
     keep_prefect_inside(Path(outputs))
     from flows import refresh as module

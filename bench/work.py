@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.inputs import files
+from pipeline.garbage import collect_rarely
 
 BATCH = 64  # documents that nlp.pipe is given at once, as our own settings have it; papers come two at a time
 
@@ -88,7 +89,7 @@ def piped(folder: Path, nlp: Any) -> dict[str, Any]:
 def warm(nlp: Any) -> None:
     """Let everything be loaded that the first text would load, and leave what is there to stay alone."""
     list(nlp.pipe(["Kupffer cells drive fibrosis. CSF1R blockade inhibits it."]))
-    gc.set_threshold(100_000, 20, 20)  # as the command line has it
+    collect_rarely()  # as the command line does
     gc.collect()
 
 

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline import extraction
+from pipeline.garbage import collect_rarely
 from pipeline.records import Document, Failure
 from pipeline.store import Batch
 
@@ -277,7 +278,8 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the parent, and end with it: left alone, a worker waits for work for ever."""
+    """Make ready a worker. Ctrl-C is the parent's, and it ends with it: left alone, it waits for work for ever."""
+    collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     atexit.register(_leave)
 

@@ -6,7 +6,6 @@ could not be written, 2 for wrong usage.
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 import warnings
@@ -24,6 +23,7 @@ from pipeline.claims_commands import claims
 from pipeline.evaluate_commands import evaluate
 from pipeline.export_commands import corrections, export
 from pipeline.fetch_commands import fetch, on_disk
+from pipeline.garbage import collect_rarely
 from pipeline.lexicon_commands import lexicon_app
 from pipeline.options import Lexicon, Model, Out, ReportFormat, Strict, language
 from pipeline.outcomes import NOTHING_READ, complain, orderly, status, tell
@@ -219,9 +219,7 @@ def options(
 
 def main() -> None:
     """The entry point of the command ``kupffer``."""
-    # Imports, model and lexicon make some million objects that stay: to look through them for garbage, as often as
-    # Python does by default, costs some 0.3 s of each start and finds nothing.
-    gc.set_threshold(100_000, 20, 20)
+    collect_rarely()
     if not sys.warnoptions:  # libraries' advice to their own users is nothing to ours
         warnings.simplefilter("ignore")
     for stream in (sys.stdout, sys.stderr):

@@ -45,7 +45,7 @@ def triples_of(doc: Doc, document: Document, mentions: Sequence[Mention] | None 
         for m in (mentions if mentions is not None else mentions_of(doc, document))
     }
     out = []
-    text = doc.text  # made anew each time it is asked for
+    text = document.text  # the Doc's is put together from its words each time
     for row in rows:
         cell, mechanism, therapy = (
             known[(*row[slot], slot.upper())] if row[slot] else None

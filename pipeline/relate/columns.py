@@ -13,6 +13,8 @@ import numpy as np
 from spacy.attrs import DEP, HEAD, LEMMA, LOWER, SENT_START, TAG
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spacy.tokens import Doc
 
 
@@ -52,20 +54,20 @@ class Columns:
         self.head: list[int] = (np.arange(len(doc)) + offsets).tolist()
         begins = np.flatnonzero(doc.to_array([SENT_START]).ravel().astype(np.int64) == 1).tolist()
         self._starts = [0, *(start for start in begins if start), len(doc)]
-        self._children: list[list[int]] | None = None
+        self._children: dict[int, list[int]] | None = None
         self._cues: dict[tuple[frozenset[str], int], list[int]] = {}
         self.doc = doc
         self.found: dict[int, list[str]] = {}  # mention number -> what the scorer sees of who found it
 
-    def children(self, i: int) -> list[int]:
+    def children(self, i: int) -> Sequence[int]:
         """The words whose head is the one at ``i``, in the order of the text."""
         if self._children is None:
-            below: list[list[int]] = [[] for _ in self.head]
+            below: dict[int, list[int]] = {}
             for child, head in enumerate(self.head):
                 if head != child:
-                    below[head].append(child)
+                    below.setdefault(head, []).append(child)
             self._children = below
-        return self._children[i]
+        return self._children.get(i, ())
 
     def one_of(self, i: int, words: frozenset[str]) -> bool:
         """Whether the word at ``i`` is one of ``words``, as written or as lemma."""

@@ -91,7 +91,7 @@ class _Edges:
     def __init__(self, sent: Span, columns: Columns) -> None:
         self.doc = sent.doc
         self.columns = columns
-        self.tokens = [t.i for t in sent if not t.is_space]
+        self.tokens = [i for i in range(sent.start, sent.end) if not columns.lower[i].isspace()]
         self.out: dict[int, dict[tuple[str, int], None]] = defaultdict(dict)
         self.into: dict[int, dict[tuple[int, str], None]] = defaultdict(dict)
         self.kin: dict[int, list[int]] = {}  # token -> members of its coordination, apposition and list

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Span
 
 SLOTS = (MentionType.CELL, MentionType.MECHANISM, MentionType.THERAPY)
+_BRACKET_WORDS = 3  # a bracket, and blanks about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,20 @@ def sentence_nodes(doc: Doc, spans: Sequence[Span]) -> list[Node]:
     nodes.sort(key=lambda n: (n.start, -n.end, n.type))
     therapies = [n for n in nodes if n.type is MentionType.THERAPY]
     nodes = [n for n in nodes if n.type is not MentionType.CELL or not any(t.covers(n) for t in therapies)]
-    return prefer_long_forms(doc.text, nodes, spans)
+    return prefer_long_forms(doc, nodes)
 
 
-def prefer_long_forms(text: str, nodes: Iterable[Node], spans: Sequence[Span]) -> list[Node]:
+def prefer_long_forms(doc: Doc, nodes: Iterable[Node]) -> list[Node]:
     """Without abbreviations that stand in brackets right after their long form: triples point at the long form."""
     kept: list[Node] = []
     for node in nodes:
-        if kept and kept[-1].type is node.type:
-            gap = text[spans[kept[-1].number].end_char : spans[node.number].start_char]
-            if gap.strip() in ("(", "["):
-                continue
+        last = kept[-1] if kept else None
+        if (
+            last is not None
+            and last.type is node.type
+            and 0 < node.start - last.end <= _BRACKET_WORDS
+            and doc[last.end : node.start].text.strip() in ("(", "[")
+        ):
+            continue
         kept.append(node)
     return kept

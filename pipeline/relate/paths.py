@@ -209,5 +209,7 @@ def reached(graph: Graph, at: int, step: Step, blocked: frozenset[int]) -> list[
                 for label, to in edges.get(last, ())
                 if step.follows(label) and to not in out and to != at
             ]
+            if not border:
+                break
             out = out + list(dict.fromkeys(border))
-    return list(dict.fromkeys(out))
+    return out if len(out) < 2 else list(dict.fromkeys(out))

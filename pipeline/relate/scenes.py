@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.sentences import sentence_bounds
 from pipeline.annotate.syntax import UNPARSED
 from pipeline.records import MentionType
 from pipeline.relate.anaphora import stand_ins
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One sentence with its graph and its mentions, stand-ins for mentions of the sentence before among them."""
+    """One sentence with its graph and its mentions, stand-ins for mentions of the sentence before among them.
+
+    ``end`` is where its words end, in characters: a sentence has the blanks after it.
+    """
 
     index: int
     sent: Span
+    end: int
     graph: Graph
     nodes: tuple[Node, ...]
 
@@ -36,17 +41,19 @@ def scenes(doc: Doc) -> Iterator[Scene]:
     columns: Columns | None = None
     before: list[Node] = []
     at = 0
-    for index, sent in enumerate(doc.sents):
+    # Bounds and columns, not spans and tokens: of ten sentences one is looked at.
+    for index, (start, end) in enumerate(sentence_bounds(doc)):
         here: list[Node] = []
-        while at < len(nodes) and nodes[at].start < sent.end:
+        while at < len(nodes) and nodes[at].start < end:
             here.append(nodes[at])
             at += 1
         # What was not parsed has no tree to read: nothing in it can stand for anything.
-        if doc[sent.start].dep_ != UNPARSED and any(n.type is MentionType.MECHANISM for n in here):
-            together = sorted(
-                [*here, *stand_ins(doc, sent, here, before)], key=lambda n: (n.start, -n.end, n.number)
-            )
+        if any(n.type is MentionType.MECHANISM for n in here) and doc[start].dep_ != UNPARSED:
+            columns = columns or Columns(doc)
+            others = stand_ins(columns, (start, end), here, before)
+            together = sorted([*here, *others], key=lambda n: (n.start, -n.end, n.number))
             if any(n.type is not MentionType.MECHANISM for n in together):
-                columns = columns or Columns(doc)
-                yield Scene(index, sent, Graph(sent, columns), tuple(together))
+                sent = doc[start:end]
+                last = sent.start_char + len(sent.text.rstrip())
+                yield Scene(index, sent, last, Graph(sent, columns), tuple(together))
         before = here

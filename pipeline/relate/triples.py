@@ -160,6 +160,6 @@ def _row(
         "level": str(Level.ASSERTED),
         "link": None,
         "rules": sorted({rule for k in both for rule in k.rules}),
-        "evidence": [start, sent.start_char + len(sent.text.rstrip())],
+        "evidence": [start, scene.end],
         "sentence_index": scene.index,
     }

@@ -104,23 +104,37 @@ def mentions(
     ``start`` is the distance from the mention before, for small numbers; longer ones come before those in them.
     """
     found: defaultdict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
-    numbers = {name: number for number, name in enumerate(TYPES)}
-    of: str | None = None
-    shown: list[tuple[int, int]] = []
-    columns = ("doc_id", "start", "end", "type", "id", "name")
+    columns = ("doc_id", "type", "name", "id", "start", "end")
     for batch in outputs.batches("mentions", columns) if outputs.has("mentions") else ():
-        for doc_id, start, end, kind, curie, name in zip(
-            *(column.to_pylist() for column in batch.columns), strict=True
-        ):
-            if doc_id != of:  # a document's rows lie together
-                of, shown = doc_id, [(at, at + len(text)) for at, text in stretches.get(doc_id, ())]
-            if (number := numbers.get(kind)) is None:
+        # Few words in many rows: each is taken out of Arrow and looked up once.
+        (docs, doc_ids), (kinds, types), (named, known), (ids, curies) = map(_coded, batch.columns[:4])
+        numbers = [TYPES.index(type_) if type_ in TYPES else None for type_ in types]
+        told: dict[tuple[int | None, int | None], int] = {}
+        rows: list[tuple[int, int, int, int]] = []
+        shown: list[tuple[int, int]] = []
+        of = -1
+        starts, ends = (column.to_pylist() for column in batch.columns[4:])
+        for doc, kind, name, curie, start, end in zip(docs, kinds, named, ids, starts, ends, strict=True):
+            if doc != of:  # a document's rows lie together
+                of, rows = doc, found[doc_ids[doc]]
+                shown = [(at, at + len(text)) for at, text in stretches.get(doc_ids[doc], ())]
+            if (type_number := numbers[kind]) is None:
                 continue
             for first, last in shown:
                 if first <= start and end <= last:
-                    found[doc_id].append((start, start - end, number, names.number(name, curie)))
+                    if (number := told.get((name, curie))) is None:
+                        word = None if name is None else known[name]
+                        number = names.number(word, None if curie is None else curies[curie])
+                        told[name, curie] = number
+                    rows.append((start, start - end, type_number, number))
                     break
-    return {doc_id: _flat(sorted(set(rows))) for doc_id, rows in found.items()}
+    return {doc_id: _flat(sorted(set(rows))) for doc_id, rows in found.items() if rows}
+
+
+def _coded(column: pa.Array) -> tuple[list[Any], list[Any]]:
+    """The place of each row's value in a list of the values, None where there is none; and that list."""
+    coded = column.dictionary_encode()
+    return coded.indices.to_pylist(), coded.dictionary.to_pylist()
 
 
 def _flat(rows: list[tuple[int, int, int, int]]) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 import spacy
@@ -76,7 +75,7 @@ def test_a_text_in_pieces_gives_what_it_gives_at_once(monkeypatch):
         monkeypatch.setattr(pieces, "MOST", most)
         ((_, doc),) = annotate.annotate(nlp, [document])
         assert doc.text == document.text
-        found += [replace(m, score=0, source="") for m in annotate.mentions_of(doc, document)]
+        found += [m._replace(score=0, source="") for m in annotate.mentions_of(doc, document)]
         assert [document.text[m.start : m.end] for m in found] == [m.text for m in found]
         assert doc._.triples
     same = set(once) & set(in_pieces)
