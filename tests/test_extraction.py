@@ -68,12 +68,10 @@ def test_half_a_character_is_a_failure_and_no_crash(plain):
 
 
 def test_an_offset_that_lies_is_a_failure(plain, monkeypatch):
-    from dataclasses import replace
-
     from tests import conftest
 
     def off_by_one(doc, document):
-        return [replace(mention, start=mention.start + 1) for mention in conftest.mentions_of(doc, document)]
+        return [mention._replace(start=mention.start + 1) for mention in conftest.mentions_of(doc, document)]
 
     monkeypatch.setattr("pipeline.annotate.mentions_of", off_by_one)
     (failure,) = extract_batch(plain, documents(1))

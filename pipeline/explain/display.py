@@ -22,6 +22,8 @@ _INDENT = (0, 0, 0, 2)
 def as_json(sentence: Explained) -> dict[str, Any]:
     """The sentence as plain data, each pair with its verdict in words."""
     out = asdict(sentence)
+    for named, plain in zip(sentence.mentions, out["mentions"], strict=True):
+        plain["mention"] = named.mention._asdict()
     for pair, plain in zip(sentence.pairs, out["pairs"], strict=True):
         plain["verdict"] = pair.verdict
     for row in out["triples"]:

@@ -51,14 +51,14 @@ def test_the_id_keeps_to_what_is_said_and_by_whom(triples):
         triple,
         confidence=0.1,
         rules=(),
-        evidence=replace(triple.evidence, start=500, sentence_index=9),
-        mechanism=replace(triple.mechanism, start=510, id="GO:0001"),
+        evidence=triple.evidence._replace(start=500, sentence_index=9),
+        mechanism=triple.mechanism._replace(start=510, id="GO:0001"),
     )
     assert triple_id("101", same) == triple_id("101", triple)
     others = [
         triple_id("102", triple),
-        triple_id("101", replace(triple, evidence=replace(triple.evidence, sentence="Else."))),
-        triple_id("101", replace(triple, mechanism=replace(triple.mechanism, text="scarring"))),
+        triple_id("101", replace(triple, evidence=triple.evidence._replace(sentence="Else."))),
+        triple_id("101", replace(triple, mechanism=triple.mechanism._replace(text="scarring"))),
         triple_id(
             "101", replace(triple, cell_role=None, cell=None, therapy=triple.cell, therapy_role="drives")
         ),
@@ -69,7 +69,7 @@ def test_the_id_keeps_to_what_is_said_and_by_whom(triples):
 
 def test_a_statement_made_twice_is_one_row_and_the_better_one(document, triples):
     _, triple = triples
-    later = replace(triple, mechanism=replace(triple.mechanism, start=70, end=78), confidence=0.95)
+    later = replace(triple, mechanism=triple.mechanism._replace(start=70, end=78), confidence=0.95)
     linked = replace(triple, level=Level.LINKED, confidence=0.99)
     doubtful = replace(triple, speculated=True, confidence=0.99)
     for order in ([triple, later, linked, doubtful], [doubtful, linked, later, triple]):
@@ -85,9 +85,9 @@ def test_affirmed_and_denied_in_one_sentence_are_two_rows(document, triples):
 
 def test_misplaced_names_the_text_that_is_not_there(document, mentions, triples):
     assert misplaced(document, mentions, triples) is None
-    shifted = replace(mentions[0], start=mentions[0].start + 1)
+    shifted = mentions[0]._replace(start=mentions[0].start + 1)
     assert "'CSF1R blockade'" in (misplaced(document, [shifted], []) or "")
-    beyond = replace(triples[0], mechanism=replace(triples[0].mechanism, start=900, end=908))
+    beyond = replace(triples[0], mechanism=triples[0].mechanism._replace(start=900, end=908))
     assert "900" in (misplaced(document, mentions, [beyond]) or "")
 
 

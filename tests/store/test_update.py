@@ -114,6 +114,30 @@ def test_changed_rules_take_stored_annotations(make, tmp_path):
         assert set(opened.table("triples")["model_version"].to_pylist()) == {"en_x-1"}
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_changed_rules_and_all_else_at_once_give_the_tables_of_a_first_run(make, tmp_path, backwards):
+    make(CORPUS, fail=("d3",))
+    rules = replace(FIRST, relate="l2")
+    now = {"d9": "new", **{name: title for name, title in CORPUS.items() if name != "d1"}, "d2": "changed"}
+    changes = {"d4": {"retracted": True}, "d5": {"sections": ()}}
+    update = make(now, rules, backwards=backwards, **changes)
+    assert counts(update.works) == {"annotated": 2, "related": 4, "carried": 1}  # d3 failed by its text
+    make(now, rules, out="anew", fail=("d3",), **changes)
+    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+    assert counts(make(now, rules, **changes).works) == {"carried": 7}
+
+
+def test_changed_rules_leave_the_files_of_documents_and_mentions(make, tmp_path):
+    make(CORPUS)
+    with open_outputs(tmp_path / "out") as opened:
+        read_at = opened.table("documents", ["read_at"])
+        mentions = (tmp_path / "out" / "mentions" / "part-00000.parquet").stat().st_ino
+    make(CORPUS, replace(FIRST, relate="l2"))
+    with open_outputs(tmp_path / "out") as opened:
+        assert opened.table("documents", ["read_at"]) == read_at
+    assert (tmp_path / "out" / "mentions" / "part-00000.parquet").stat().st_ino == mentions
+
+
 def test_without_its_shard_a_text_is_annotated_again(make, tmp_path):
     make(CORPUS)
     for shard in (tmp_path / "out" / ".annotations").glob("*.spacy"):
