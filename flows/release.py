@@ -36,6 +36,9 @@ from pipeline.claims import (
 from pipeline.claims.database import Rows
 from pipeline.records import utc_now
 from pipeline.store import TABLES, Outputs, SchemaError, Staged, State, Update
+from pipeline.store.files import write_whole
+from pipeline.store.manifest import REPORTS
+from pipeline.store.staged import report_text
 
 if TYPE_CHECKING:
     from flows.report import DocumentCount, Report
@@ -194,10 +197,21 @@ def release(
     )
     page.release = report
     if refused is not None:
-        raise DropError(f"{update.writer.outputs}: {refused}", report)
+        raise DropError(f"{update.writer.outputs}: {refused}{_kept(report, update.writer.outputs)}", report)
     staged.report(report.as_json())
     update.writer.versions = versions
     return report
+
+
+def _kept(report: ReleaseReport, outputs: Path) -> str:
+    """Leave a refused run's report among the others, for whoever is to decide; gives a sentence that says where."""
+    file = outputs / REPORTS / f"{report.run}.json"
+    try:
+        file.parent.mkdir(exist_ok=True)
+        write_whole(file, report_text(report.as_json()).encode())
+    except OSError:  # a full disk is no reason to say something else than what is wrong
+        return ""
+    return f" {file} says what would be gone."
 
 
 def drop(before: int | None, after: int, limit: float = DROP_LIMIT) -> str | None:

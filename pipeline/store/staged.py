@@ -93,8 +93,12 @@ class Staged:
     def report(self, content: Mapping[str, Any]) -> None:
         """Give the run a report: ``outputs/runs/<run>.json`` once the run is the current one."""
         self.report_file = self._folder / "report.json"
-        text = json.dumps(content, ensure_ascii=False, indent=1, default=str)
-        self.report_file.write_text(text + "\n", encoding="utf-8")
+        self.report_file.write_text(report_text(content), encoding="utf-8")
+
+
+def report_text(content: Mapping[str, Any]) -> str:
+    """A run's report as its file has it."""
+    return json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
 class TableFile:

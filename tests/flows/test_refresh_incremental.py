@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -159,9 +160,14 @@ def test_a_run_that_loses_too_much_is_refused_until_it_is_meant(refresh, corpus,
     before = dateless(tmp_path / "out")
     for number in range(20):
         (corpus / f"t{number:02}.txt").unlink()
-    with pytest.raises(DropError, match="--allow-drop"):
+    with pytest.raises(DropError, match="--allow-drop") as refused:
         refresh()
     assert dateless(tmp_path / "out") == before
+    (name,) = re.findall(r"runs/(\S+\.json) says what would be gone", str(refused.value))
+    report = read_report(tmp_path / "out" / "runs" / name)
+    assert "--allow-drop" in report.refused
+    assert report.documents["deleted"] == 20
+    assert report.triples.dropped == report.triples.before - report.triples.after > 0
     assert refresh(allow_drop=True).states == {"deleted": 20, "unchanged": 10}
 
 

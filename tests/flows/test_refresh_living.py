@@ -111,7 +111,8 @@ def test_a_run_that_loses_a_fifth_fails_loudly_and_may_be_allowed(kupffer, corpu
     result, said, _ = kupffer()
     assert result.exit_code == 1
     assert "triples would fall from 6 to 4 (by 33.3%, and 20% is the limit)" in said[-1]
-    assert said[-1].endswith("or accept the loss with --allow-drop.") and "Traceback" not in result.output
+    assert "or accept the loss with --allow-drop." in said[-1] and "Traceback" not in result.output
+    assert said[-1].endswith(".json says what would be gone.")
     assert rows(tmp_path, "triples") == before
     result, _, report = kupffer("--allow-drop")
     assert (result.exit_code, report.triples.after, report.triples.dropped) == (0, 4, 2)

@@ -32,15 +32,20 @@ def processes():
 
 @pytest.fixture(scope="module")
 def wanted(tmp_path_factory):
+    return runs(tmp_path_factory)
+
+
+def runs(tmp_path_factory, **how):
     """The tables of uninterrupted runs."""
-    runs = {}
+    tables = {}
     for corpus in ("one", "two"):
         outputs = tmp_path_factory.mktemp(corpus)
-        refresh(outputs, corpus)
-        runs[corpus] = followed(outputs)
-        assert plain(outputs) == runs[corpus]
-    assert runs["one"] != runs["two"]
-    return runs
+        refresh(outputs, corpus, **how)
+        tables[corpus] = followed(outputs)
+        assert plain(outputs) == tables[corpus]
+        assert tables[corpus]["claims"]
+    assert tables["one"] != tables["two"]
+    return tables
 
 
 def assert_clean(outputs: Path) -> None:
@@ -64,10 +69,11 @@ def stop_at(processes, outputs, corpus, number):
 
 
 @pytest.mark.slow
-def test_a_run_that_is_stopped_anywhere_is_as_if_it_had_not_been_or_had_ended(wanted, tmp_path):
+def test_a_run_that_is_stopped_anywhere_is_as_if_it_had_not_been_or_had_ended(tmp_path_factory, tmp_path):
+    wanted = runs(tmp_path_factory, whole=True)
     outputs = tmp_path / "out"
-    refresh(outputs, "one")
-    left = pictures(outputs, "two", tmp_path)
+    refresh(outputs, "one", whole=True)
+    left = pictures(outputs, "two", tmp_path, whole=True)
     outcomes = []
     for picture in left:
         found = followed(picture)
@@ -75,7 +81,7 @@ def test_a_run_that_is_stopped_anywhere_is_as_if_it_had_not_been_or_had_ended(wa
         assert found == wanted[outcomes[-1]], picture.name
         for table, rows in plain(picture).items():
             assert rows in (wanted["one"][table], wanted["two"][table]), f"{picture.name}: {table}"
-        refresh(picture, "two")
+        refresh(picture, "two", whole=True)
         assert followed(picture) == wanted["two"], picture.name
         assert_clean(picture)
         shutil.rmtree(picture)
