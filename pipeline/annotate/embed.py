@@ -20,6 +20,7 @@ from thinc.api import HashEmbed, Maxout, Model, NumpyOps, chain, clone, expand_w
 from thinc.initializers import glorot_uniform_init
 from thinc.types import Floats2d
 
+from pipeline.annotate.encode import reads_quickly
 from pipeline.annotate.terms import FEATURES as TERM_FEATURES
 from pipeline.annotate.terms import term_features
 
@@ -78,7 +79,7 @@ def build_tok2vec(
         expand_window(window_size=1),
         Maxout(nO=width, nI=3 * width, nP=pieces, dropout=0.0, normalize=True),
     )
-    encode: Model[Any, Any] = with_array(clone(residual(convolution), depth), pad=depth)
+    encode: Model[Any, Any] = reads_quickly(with_array(clone(residual(convolution), depth), pad=depth))
     model: Model[list[Doc], list[Floats2d]] = chain(embed, encode)
     model.set_dim("nO", width)
     model.set_ref("embed", embed)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from spacy.attrs import IS_SPACE
+from spacy.attrs import IS_SPACE, SENT_START
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc, SpanGroup
@@ -24,6 +24,7 @@ from thinc.api import Linear, Maxout, Model, Optimizer, chain, set_dropout_rate
 
 from pipeline.annotate import crf
 from pipeline.annotate.embed import build_tok2vec, use_matmul
+from pipeline.annotate.sentences import begin_sentences
 
 GROUP = "model:"
 LONGEST = 400  # words; a longer "sentence" is a table or a list, and is read in pieces
@@ -36,10 +37,10 @@ def mark_paragraphs(doc: Doc) -> Doc:
     >>> mark_paragraphs(nlp.make_doc("A title\\nA text."))[3].is_sent_start
     True
     """
-    for i in np.flatnonzero(doc.to_array(IS_SPACE)[:-1]).tolist():
-        following = doc[i + 1]
-        if "\n" in doc[i].text and not (following.is_space and "\n" in following.text):
-            following.is_sent_start = True
+    table = doc.to_array([IS_SPACE, SENT_START])
+    breaks = [i for i in np.flatnonzero(table[:, 0]).tolist() if "\n" in doc[i].text]
+    starts = [i + 1 for i in breaks if i + 1 < len(doc) and not (table[i + 1, 0] and "\n" in doc[i + 1].text)]
+    begin_sentences(doc, starts)
     return doc
 
 

@@ -6,8 +6,9 @@ a sentence is parsed later, the parser may cut it further.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from spacy.attrs import ORTH, SENT_START, SPACY
@@ -26,9 +27,16 @@ def mark_sentences(doc: Doc) -> Doc:
     >>> [t.i for t in mark_sentences(nlp.make_doc("T cells die. Others thrive.")) if t.is_sent_start]
     [4]
     """
-    for start in sure_starts(doc):
-        doc[start].is_sent_start = True
+    begin_sentences(doc, list(sure_starts(doc)))
     return doc
+
+
+def begin_sentences(doc: Doc, starts: Sequence[int]) -> None:
+    """Let sentences begin at the words ``starts``, all at once: each that is set alone looks at the whole document."""
+    if starts:
+        column: Any = doc.to_array([SENT_START])
+        column[list(starts)] = 1
+        doc.from_array([SENT_START], column)
 
 
 def sure_starts(doc: Doc) -> Iterator[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _MAY_BE_FULL_TEXT = frozenset({Kind.JATS, Kind.BIOC_XML, Kind.JSON})
 # A text of so many characters may take so many bytes with its markup, escapes and metadata around it.
 _BYTES_A_CHARACTER = 16
 _LEAST_LINE_BYTES = 1 << 26
+_MOST_ALIKE = 1_000  # troubles of one kind in one input, each a row of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ def _read(
 ) -> Iterator[Document | Failure]:
     recorder = item.recorder
     with closing(item.source):
-        for result in _results(item, settings):
+        for result in _put_together(_results(item, settings)):
             if isinstance(result, Trouble):
                 if recorder is not None:
                     recorder.lost(result)
@@ -204,6 +206,22 @@ def _read(
                 yield document
         if recorder is not None:
             recorder.done(item.kind)
+
+
+def _put_together(results: Iterator[_Settled | Trouble]) -> Iterator[_Settled | Trouble]:
+    """Of troubles with records that have no name, those beyond `_MOST_ALIKE` of a kind as one, at the end."""
+    alike: Counter[str] = Counter()
+    last: dict[str, Trouble] = {}
+    for result in results:
+        if isinstance(result, Trouble) and result.doc_id is None:
+            alike[result.error] += 1
+            if alike[result.error] > _MOST_ALIKE:
+                last[result.error] = result
+                continue
+        yield result
+    for error, trouble in last.items():
+        more = alike[error] - _MOST_ALIKE
+        yield Trouble(error, f"has the same trouble {more:,} times more; the last time it {trouble.what}")
 
 
 def _scan(item: _Input, settings: Settings) -> Iterator[tuple[str, tuple[int, int, int]] | str]:
