@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.claims_commands import show_claims
-from pipeline.outcomes import WRONG_USAGE, orderly, tell
+from pipeline.outcomes import WRONG_USAGE, ended_at_once, orderly, tell
 
 if TYPE_CHECKING:
     from pipeline.store import Outputs
@@ -64,7 +64,7 @@ def query(
                 _print(("table", "rows", "column", "type", "what it is"), _columns(tables), format)
                 return
             try:
-                with asked(tables, sql) as answer:
+                with ended_at_once(), asked(tables, sql) as answer:
                     _print(answer.columns, answer.rows, format)
             except QueryError as error:
                 sys.stdout.flush()

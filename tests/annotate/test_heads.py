@@ -206,3 +206,9 @@ def test_overlong_sentences_are_read_in_pieces():
     nlp = spacy.blank("en")
     sentences = Sentences([Doc(nlp.vocab, words=["a"] * 1000)])
     assert sorted(sentences.lengths.tolist()) == [200, 400, 400]
+
+
+def test_many_borders_are_set_in_one_go(nlp):
+    doc = mark_paragraphs(nlp.make_doc("a\n" * 20_000))
+    assert sum(bool(token.is_sent_start) for token in doc) == 20_000
+    assert len(mark_paragraphs(nlp.make_doc("\n"))) == 1

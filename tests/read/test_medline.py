@@ -9,6 +9,7 @@ import gzip
 import pytest
 from conftest import by_section
 
+from pipeline.read import read
 from pipeline.records import Document, Failure
 
 ABSTRACT = "<AbstractText>Kupffer cells clear tumour cells from the portal blood of healthy mice within hours.</AbstractText>"
@@ -188,3 +189,15 @@ def test_many_records_leave_no_pile(files, tmp_path) -> None:
     peak(10)
     # Ids and ranks of 900 more records, and nothing of their texts (1.5 kB each).
     assert peak(1_000) - peak(100) < 900 * 700
+
+
+def test_troubles_with_nameless_records_are_put_together_beyond_a_thousand(tmp_path):
+    nameless = "<PubmedArticle><MedlineCitation/></PubmedArticle>"
+    named = nameless.replace("<MedlineCitation/>", "<MedlineCitation><PMID>7</PMID></MedlineCitation>")
+    path = tmp_path / "a.xml"
+    path.write_text(f"<PubmedArticleSet>{nameless * 1_500}{named}{nameless * 3}</PubmedArticleSet>")
+    found = list(read([path]))
+    assert [f.error for f in found] == ["no-id"] * 1_000 + ["no-abstract", "no-id"]
+    assert "503 times more" in found[-1].message
+    assert "number 1504" in found[-1].message
+    assert found[-1].message.endswith("get that record again.")

@@ -193,5 +193,8 @@ def test_ctrl_c_ends_a_long_query(outputs):
         time.sleep(4)
         assert process.poll() is None
         os.kill(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        try:
+            _, err = process.communicate(timeout=20)
+        finally:
+            process.kill()  # one that does not end is not waited for
     assert (process.returncode, err.count("\n")) == (130, 1)
