@@ -227,7 +227,14 @@ def _prepare(
 ) -> None:
     """Load what the run will need: what every one does, and where model or rules changed, what all texts want."""
     # pyarrow imports pandas by itself, the first time that it makes a table.
-    for name in ("duckdb", "pandas", "pyarrow.compute", "scipy.sparse.csgraph", "pipeline.report"):
+    for name in (
+        "duckdb",
+        "pandas",
+        "pyarrow.compute",
+        "pyarrow.dataset",
+        "scipy.sparse.csgraph",
+        "pipeline.report",
+    ):
         import_module(name)
     last, now, chosen = read_manifest(outputs), _versions(model, lexicon), settings()
     if last is None or "documents" not in last.tables:

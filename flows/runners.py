@@ -189,7 +189,7 @@ class _Processes(Ahead):
         for batch in stream:
             first.append(batch)
             weight += _weight(batch)
-            if weight >= self._few:
+            if weight >= self._few or _early:  # those wait already
                 yield from super().submit(chain(first, stream))
                 return
         yield from _Serial(self._work).submit(first)

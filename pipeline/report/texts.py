@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from pipeline.store import Outputs
 
@@ -103,43 +106,61 @@ def mentions(
 
     ``start`` is the distance from the mention before, for small numbers; longer ones come before those in them.
     """
-    found: defaultdict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
+    place = {doc_id: number for number, doc_id in enumerate(stretches)}
     columns = ("doc_id", "type", "name", "id", "start", "end")
+    kept = [np.empty((5, 0), np.int64)]
     for batch in outputs.batches("mentions", columns) if outputs.has("mentions") else ():
-        # Few words in many rows: each is taken out of Arrow and looked up once.
+        # Few words in many rows: each word is looked up once, and rows are numbers from here on.
         (docs, doc_ids), (kinds, types), (named, known), (ids, curies) = map(_coded, batch.columns[:4])
-        numbers = [TYPES.index(type_) if type_ in TYPES else None for type_ in types]
-        told: dict[tuple[int | None, int | None], int] = {}
-        rows: list[tuple[int, int, int, int]] = []
-        shown: list[tuple[int, int]] = []
-        of = -1
-        starts, ends = (column.to_pylist() for column in batch.columns[4:])
-        for doc, kind, name, curie, start, end in zip(docs, kinds, named, ids, starts, ends, strict=True):
-            if doc != of:  # a document's rows lie together
-                of, rows = doc, found[doc_ids[doc]]
-                shown = [(at, at + len(text)) for at, text in stretches.get(doc_ids[doc], ())]
-            if (type_number := numbers[kind]) is None:
-                continue
-            for first, last in shown:
-                if first <= start and end <= last:
-                    if (number := told.get((name, curie))) is None:
-                        word = None if name is None else known[name]
-                        number = names.number(word, None if curie is None else curies[curie])
-                        told[name, curie] = number
-                    rows.append((start, start - end, type_number, number))
-                    break
-    return {doc_id: _flat(sorted(set(rows))) for doc_id, rows in found.items() if rows}
+        start, end = (column.to_numpy().astype(np.int64) for column in batch.columns[4:])
+        documents = np.array([place.get(doc_id, -1) for doc_id in doc_ids], np.int64)[docs]
+        type_numbers = np.array([TYPES.index(type_) if type_ in TYPES else -1 for type_ in types], np.int64)
+        kinds = type_numbers[kinds]
+        shown = _inside(docs, start, end, [stretches.get(doc_id, []) for doc_id in doc_ids]) & (kinds >= 0)
+        words = ids[shown] * (len(known) + 1) + named[shown] + 1
+        each, which = np.unique(words, return_inverse=True)
+        told = [
+            names.number(known[name - 1] if name else None, curies[curie] if curie >= 0 else None)
+            for curie, name in (divmod(word, len(known) + 1) for word in each.tolist())
+        ]
+        number = np.array(told, np.int64)[which]
+        kept.append(np.stack([documents[shown], start[shown], (start - end)[shown], kinds[shown], number]))
+    rows = np.concatenate(kept, axis=1)
+    rows = rows[:, np.lexsort(rows[::-1])]
+    new = np.ones(rows.shape[1], bool)
+    new[1:] = (rows[:, 1:] != rows[:, :-1]).any(axis=0)
+    return _flat(rows[:, new], [*stretches])
 
 
-def _coded(column: pa.Array) -> tuple[list[Any], list[Any]]:
-    """The place of each row's value in a list of the values, None where there is none; and that list."""
+def _inside(
+    docs: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64], shown: list[list[list[Any]]]
+) -> NDArray[np.bool_]:
+    """Which rows stand in a stretch that is shown of their document; a document's rows lie together."""
+    found = np.zeros(len(docs), bool)
+    borders = [0, *(np.flatnonzero(np.diff(docs)) + 1).tolist(), len(docs)]
+    for first, last in pairwise(borders):
+        for at, text in shown[docs[first]] if last > first else ():
+            found[first:last] |= (at <= start[first:last]) & (end[first:last] <= at + len(text))
+    return found
+
+
+def _coded(column: pa.Array) -> tuple[NDArray[np.int64], list[Any]]:
+    """The place of each row's value in a list of the values, -1 where there is none; and that list."""
     coded = column.dictionary_encode()
-    return coded.indices.to_pylist(), coded.dictionary.to_pylist()
+    places = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return places.astype(np.int64), coded.dictionary.to_pylist()
 
 
-def _flat(rows: list[tuple[int, int, int, int]]) -> list[int]:
-    flat, last = [], 0
-    for start, length, kind, name in rows:
-        flat += [start - last, -length, kind, name]
-        last = start
-    return flat
+def _flat(rows: NDArray[np.int64], doc_ids: list[str]) -> dict[str, list[int]]:
+    """Rows of (document, start, length less than 0, type, name), in order, as numbers one after the other."""
+    documents, start, length, kind, name = rows
+    first = np.ones(len(documents), bool)
+    if not first.any():
+        return {}
+    first[1:] = documents[1:] != documents[:-1]
+    gaps = start.copy()
+    gaps[1:] -= np.where(first[1:], 0, start[:-1])
+    flat = np.stack([gaps, -length, kind, name], axis=1).ravel().tolist()
+    borders = np.flatnonzero(first).tolist()
+    ends = [*borders[1:], len(documents)]
+    return {doc_ids[documents[at]]: flat[4 * at : 4 * end] for at, end in zip(borders, ends, strict=True)}

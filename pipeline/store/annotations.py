@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pipeline.store.files import write_whole
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from spacy.tokens import Doc, DocBin, Span
     from spacy.vocab import Vocab
 
@@ -36,6 +37,7 @@ class Shard:
         from spacy.tokens import DocBin
 
         self._bin = DocBin(attrs=_ATTRIBUTES, store_user_data=True)
+        self.parsed: list[bool] = []  # whether a document has a tree
 
     def __len__(self) -> int:
         return len(self._bin)
@@ -48,10 +50,12 @@ class Shard:
             key: value for key, value in doc.user_data.items() if key[0] == "._." and key[1] in _KEPT
         }
         self._bin.add(doc)
+        self.parsed.append(not _without_tree(doc.to_array("DEP")))
 
     def extend(self, other: Shard) -> None:
         """Take the documents of another shard, after one's own."""
         self._bin.merge(other._bin)
+        self.parsed += other.parsed
 
     def to_bytes(self) -> bytes:
         """The shard as its file holds it."""
@@ -98,15 +102,12 @@ def _flat(kept: DocBin, data: Sequence[dict[Any, Any]]) -> list[Flat | None]:
     from spacy.attrs import DEP, HEAD, ORTH
     from spacy.strings import get_string_id
 
-    from pipeline.annotate.syntax import UNPARSED
-
     attributes = list(kept.attrs)
     orth, head, dep = (attributes.index(attribute) for attribute in (ORTH, HEAD, DEP))
-    unparsed = np.uint64(get_string_id(UNPARSED))
     lengths = {get_string_id(string): len(string) for string in kept.strings}
     found: list[Flat | None] = []
     for words, spaces, user_data in zip(kept.tokens, kept.spaces, data, strict=True):
-        if not (words[:, dep] == unparsed).all():
+        if not _without_tree(words[:, dep]):
             found.append(None)
             continue
         sizes = np.array([lengths[word] for word in words[:, orth].tolist()], dtype=np.int64)
@@ -116,6 +117,16 @@ def _flat(kept: DocBin, data: Sequence[dict[Any, Any]]) -> list[Flat | None]:
         mentions = next((value for (_, name, *_), value in user_data.items() if name == "mentions"), None)
         found.append(Flat(int(ends[-1]) if len(ends) else 0, starts.tolist(), mentions or ()))
     return found
+
+
+def _without_tree(labels: NDArray[Any]) -> bool:
+    """Whether a text's words, by their labels in the tree, were not parsed."""
+    import numpy as np
+    from spacy.strings import get_string_id
+
+    from pipeline.annotate.syntax import UNPARSED
+
+    return bool((labels == np.uint64(get_string_id(UNPARSED))).all())
 
 
 def _span(doc: Doc, row: dict[str, Any]) -> Span:

@@ -18,12 +18,13 @@ class Batch(list[Document]):
 
 
 class StoredBatch:
-    """A batch of documents whose annotations are stored, with the shards that hold them."""
+    """A batch of documents whose annotations are stored, with the shards that hold them and their characters."""
 
     def __init__(self, annotations: AnnotationFolder) -> None:
         self._annotations = annotations
         self._documents: list[Document] = []
         self._stretches: list[tuple[str, bytes, list[int]]] = []
+        self.characters = 0
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -37,6 +38,7 @@ class StoredBatch:
             self._stretches.append((stored.shard, data, []))
         self._stretches[-1][2].append(stored.place)
         self._documents.append(document)
+        self.characters += len(document.text)
         return True
 
     def batch(self) -> Batch:

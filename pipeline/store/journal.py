@@ -13,7 +13,7 @@ from pipeline.store.plan import Stored
 
 
 class Journal:
-    """One line of JSON a text: the text's hash, the model's fingerprint, shard, place, the model's name.
+    """One line of JSON a text: the text's hash, the model's fingerprint, shard, place, parsed, the model's name.
 
     Attributes:
         found: What a killed run has left, by text and model; a line that was cut is passed over.
@@ -26,8 +26,9 @@ class Journal:
             return
         for line in self._path.read_text("utf-8", errors="replace").splitlines():
             try:
-                text, annotate, shard, place, model_version = json.loads(line)
-                self.found[str(text), str(annotate)] = Stored(str(shard), int(place), str(model_version))
+                text, annotate, shard, place, parsed, model_version = json.loads(line)
+                stored = Stored(str(shard), int(place), bool(parsed), str(model_version))
+                self.found[str(text), str(annotate)] = stored
             except (ValueError, TypeError):
                 continue
 
@@ -35,7 +36,8 @@ class Journal:
         """Note what was annotated."""
         with self._path.open("a", encoding="utf-8") as journal:
             for e in entries:
-                journal.write(json.dumps([e.text, e.annotate, e.shard, e.place, e.model_version]) + "\n")
+                line = (e.text, e.annotate, e.shard, e.place, e.parsed, e.model_version)
+                journal.write(json.dumps(line) + "\n")
         sync(self._path)
 
     def remove(self) -> None:

@@ -38,6 +38,7 @@ SCHEMA = table_schema(
     ("model_version", TEXT, REQUIRED, "as in triples"),
     ("shard", TEXT, OPTIONAL, "name of the file in .annotations that holds it"),
     ("place", OFFSET, OPTIONAL, "its place in that file"),
+    ("parsed", pa.bool_(), REQUIRED, "whether a sentence has a tree, which is what rules read"),
     ("documents", OFFSET, REQUIRED, "rows of documents: 1, or 0 where it could not be worked on"),
     ("mentions", OFFSET, REQUIRED, "rows of mentions"),
     ("triples", OFFSET, REQUIRED, "rows of triples"),
@@ -63,6 +64,7 @@ class Entry(NamedTuple):
     model_version: str
     shard: str | None
     place: int | None
+    parsed: bool
     documents: int
     mentions: int
     triples: int

@@ -30,10 +30,11 @@ class Work(StrEnum):
 
 
 class Stored(NamedTuple):
-    """Where a text's annotation lies, and who made it."""
+    """Where a text's annotation lies, whether it has a tree, and who made it."""
 
     shard: str
     place: int
+    parsed: bool
     model_version: str
 
 
@@ -63,12 +64,13 @@ def work_for(
     if old is not None and (old.text, old.annotate) == (found.text, versions.annotate):
         if not old.documents:  # the model could not work on it then, nor can it now
             return Work.CARRIED, None
-        if old.relate == versions.relate and old.sections == found.sections:
+        # What has no tree, nearly every second text of MEDLINE's, is the same to all rules.
+        if (old.relate == versions.relate or not old.parsed) and old.sections == found.sections:
             return (Work.CARRIED if old.has_row_of(found) else Work.UPDATED), None
     key = found.text, versions.annotate
     stored = journal.get(key)
     if stored is None and (entry := known.by_text.get(key)) is not None:
-        stored = Stored(entry.shard or "", entry.place or 0, entry.model_version)
+        stored = Stored(entry.shard or "", entry.place or 0, entry.parsed, entry.model_version)
     if stored is not None and stored.shard in shards:
         return Work.RELATED, stored
     return Work.ANNOTATED, None

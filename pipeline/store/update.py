@@ -46,10 +46,11 @@ _SHARE = 4  # as many times larger is a batch of stored annotations: they take a
 
 
 class Annotated(NamedTuple):
-    """Comes with the results of a batch: the annotations of its documents, for the next run."""
+    """Comes with the results of a batch: the annotations of its documents, for the next run, and which have a tree."""
 
     shard: bytes
     doc_ids: tuple[str, ...]
+    parsed: tuple[bool, ...]
     model_version: str
 
 
@@ -150,14 +151,13 @@ class Update:
             self._note(step)
             self._drain()
             # Both go out together: none waits for ever while the other's results pile up behind it.
-            if (
-                len(fresh) >= self._batch_documents
-                or fresh.characters >= _MOST_CHARACTERS
-                or len(stored) >= _SHARE * self._batch_documents
-            ):
+            if self._is_full(fresh, 1) or self._is_full(stored, _SHARE):
                 yield from self._full(fresh, stored)
                 fresh, stored = Batch(), StoredBatch(self._annotations)
         yield from self._full(fresh, stored)
+
+    def _is_full(self, batch: Batch | StoredBatch, share: int) -> bool:
+        return len(batch) >= share * self._batch_documents or batch.characters >= share * _MOST_CHARACTERS
 
     def _full(self, fresh: Batch, stored: StoredBatch) -> Iterator[Batch]:
         if stored:
@@ -221,8 +221,8 @@ class Update:
         if not annotated.doc_ids:
             return
         name = self._annotations.put(annotated.shard)
-        for place, doc_id in enumerate(annotated.doc_ids):
-            self._placed[doc_id] = Stored(name, place, annotated.model_version)
+        for place, (doc_id, parsed) in enumerate(zip(annotated.doc_ids, annotated.parsed, strict=True)):
+            self._placed[doc_id] = Stored(name, place, parsed, annotated.model_version)
 
     def _drain(self) -> None:
         """Write all whose turn has come."""
@@ -255,6 +255,7 @@ class Update:
             model_version=stored.model_version if stored else "",
             shard=stored.shard if stored else None,
             place=stored.place if stored else None,
+            parsed=stored is None or stored.parsed,
             documents=0,
             mentions=0,
             triples=0,
@@ -282,7 +283,7 @@ class Update:
         for failure in self._old_failures.get(doc_id, ()):
             self.writer.fail(failure)
         self._carry_rows(step, *COUNTED)
-        return old._replace(**step.found._asdict())
+        return old._replace(**step.found._asdict(), relate=self.versions.relate)
 
     def _carry_rows(self, step: _Step, *tables: str) -> None:
         """Take over a document's rows of some tables, its own one anew where there is another."""

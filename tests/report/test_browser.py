@@ -224,7 +224,9 @@ def test_contradictions_and_what_was_left_out(browser, report):
         assert left.count("corpus/g.txt") == 1  # once, though its message names it too
         assert "corpus/g.txt" in left and "German; give English texts." in left and "<b>first</b>" in left
         page.locator("#left-out-list summary", has_text="no claim found").click()
-        see(page.locator("#left-out-list")).to_contain_text("It names no cell and no mechanism and no therapy.")
+        see(page.locator("#left-out-list")).to_contain_text(
+            "It names no cell and no mechanism and no therapy."
+        )
 
 
 def test_therapies_have_their_place_in_the_network_and_every_year_in_the_trends(browser, report):

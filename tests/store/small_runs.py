@@ -76,7 +76,8 @@ def refresh(outputs: Path, corpus: str, keep: int = 2, *, whole: bool = False) -
                 shard = Shard()
                 for d in done:
                     shard.add(_NLP.make_doc(d.text))
-                results.append(Annotated(shard.to_bytes(), tuple(d.doc_id for d in done), "en_x-1"))
+                ids = tuple(d.doc_id for d in done)
+                results.append(Annotated(shard.to_bytes(), ids, tuple(shard.parsed), "en_x-1"))
             update.take(results)
             for result in results:
                 if isinstance(result, Failure):

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 import spacy
+from spacy.tokens import Doc
 
+from pipeline.annotate.syntax import UNPARSED
 from pipeline.records import Failure
 from pipeline.store import TABLES, Annotated, Shard, State, Update, Versions, Work, Writer, open_outputs
 from pipeline.store.annotations import AnnotationFolder
@@ -17,7 +19,7 @@ def make(tmp_path, document, mentions, triples):
     """A refresh of documents given as {doc_id: title}, with results made by hand."""
     nlp = spacy.blank("en")
 
-    def make(read, versions=FIRST, *, fail=(), batch=2, backwards=False, out="out", **changes):
+    def make(read, versions=FIRST, *, fail=(), flat=(), batch=2, backwards=False, out="out", **changes):
         def items():
             for doc_id, title in read.items():
                 about = changes.get(doc_id, {})
@@ -28,12 +30,15 @@ def make(tmp_path, document, mentions, triples):
             for batch in reversed(batches) if backwards else batches:
                 failed = [Failure(d.doc_id, None, "annotate", "X", "no.") for d in batch if d.doc_id in fail]
                 done = [d for d in batch if d.doc_id not in fail]
-                results = [*failed, *((d, mentions, triples) for d in done)]
+                results = [*failed, *((d, mentions, () if d.doc_id in flat else triples) for d in done)]
                 if not batch.stored:
                     shard = Shard()
                     for d in done:
-                        shard.add(nlp.make_doc(d.text))
-                    results.append(Annotated(shard.to_bytes(), tuple(d.doc_id for d in done), "en_x-1"))
+                        words = [word.text for word in nlp.make_doc(d.text)]
+                        labels = [UNPARSED if d.doc_id in flat else "dep"] * len(words)
+                        shard.add(Doc(nlp.vocab, words, heads=[0] * len(words), deps=labels))
+                    ids = tuple(d.doc_id for d in done)
+                    results.append(Annotated(shard.to_bytes(), ids, tuple(shard.parsed), "en_x-1"))
                 update.take(results)
             update.finish()
         return update
@@ -102,6 +107,19 @@ def test_documents_may_come_in_another_order(make, tmp_path):
     assert counts(make(corpus).works) == {"carried": 7}
     make(corpus, out="anew")
     assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_changed_rules_leave_what_has_no_tree(make, tmp_path, backwards):
+    flat, rules = ("d0", "d3", "d4"), replace(FIRST, relate="l2")
+    make(CORPUS, flat=flat)
+    about = {"d3": {"year": 1999}, "d4": {"sections": ()}}
+    update = make(CORPUS, rules, flat=flat, backwards=backwards, **about)
+    # One has another row of its own, and the mentions of one stand in other sections.
+    assert counts(update.works) == {"carried": 1, "updated": 1, "related": 5}
+    make(CORPUS, rules, flat=flat, out="anew", **about)
+    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+    assert counts(make(CORPUS, rules, flat=flat, **about).works) == {"carried": 7}
 
 
 def test_changed_rules_take_stored_annotations(make, tmp_path):
