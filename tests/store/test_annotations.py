@@ -15,7 +15,7 @@ from pipeline import annotate, extraction
 from pipeline.read import read
 from pipeline.records import Document
 from pipeline.store import Batch, Shard, stored_docs
-from pipeline.store.annotations import AnnotationFolder, merged
+from pipeline.store.annotations import AnnotationFolder, Flat, merged
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 
@@ -44,6 +44,13 @@ def test_relations_of_stored_annotations_are_those_of_the_model(documents, done)
     batch.stored = ((annotated.shard, tuple(range(len(documents)))),)
     assert extraction.work_on(batch) == extracted
     assert sum(len(one.triples) for one in extracted) > 20
+
+
+def test_it_is_told_which_texts_have_a_tree(documents, done):
+    places = range(len(documents))
+    docs = list(stored_docs(done[-1].shard, places, spacy.blank("en").vocab))
+    assert done[-1].parsed == tuple(isinstance(doc, Doc) for doc in docs)
+    assert {type(doc) for doc in docs} == {Doc, Flat}
 
 
 def test_any_documents_of_any_shards_come_in_any_order(documents, done):
