@@ -42,7 +42,9 @@ NOT_SETTLED = frozenset({"WorkerDied", "MemoryError"})
 
 _MOST_CHARACTERS = 250_000  # of a batch: five full texts, so that there is work for every worker
 _DOCUMENTS_READ = 16  # at once, of which each may be a whole book
-_SHARE = 4  # as many times larger is a batch of stored annotations: they take an eighth of the time
+# As many times larger is a batch of stored annotations, which take an eighth of the time; the first ones are small,
+# so that no worker waits long for its first.
+_FIRST_SHARE, _SHARE = 0.5, 4.0
 
 
 class Annotated(NamedTuple):
@@ -136,6 +138,7 @@ class Update:
     def batches(self, read: Iterable[Document | Known | Failure]) -> Iterator[Batch]:
         """What needs work, in batches, as it is read; all else is taken note of on the way."""
         fresh, stored = Batch(), StoredBatch(self._annotations)
+        share = _FIRST_SHARE
         for item in read:
             if isinstance(item, Failure):
                 self._waiting.append(item)
@@ -151,12 +154,13 @@ class Update:
             self._note(step)
             self._drain()
             # Both go out together: none waits for ever while the other's results pile up behind it.
-            if self._is_full(fresh, 1) or self._is_full(stored, _SHARE):
+            if self._is_full(fresh, 1) or self._is_full(stored, share):
+                share = min(2 * share, _SHARE) if stored else share
                 yield from self._full(fresh, stored)
                 fresh, stored = Batch(), StoredBatch(self._annotations)
         yield from self._full(fresh, stored)
 
-    def _is_full(self, batch: Batch | StoredBatch, share: int) -> bool:
+    def _is_full(self, batch: Batch | StoredBatch, share: float) -> bool:
         return len(batch) >= share * self._batch_documents or batch.characters >= share * _MOST_CHARACTERS
 
     def _full(self, fresh: Batch, stored: StoredBatch) -> Iterator[Batch]:
