@@ -175,7 +175,7 @@ class Update:
         work, stored = work_for(
             found, old, self.versions, self._ledger, self._annotations, self._journal.found
         )
-        same = work is Work.RELATED and stored is not None and _own(stored, found, old)
+        same = stored is not None and _own(stored, found, old, self.versions.annotate)
         updated = work is Work.UPDATED or (same and old is not None and not old.has_row_of(found))
         own = item if isinstance(item, Document) and updated else None
         return _Step(item.doc_id, found, work, stored, own, same)
@@ -357,9 +357,9 @@ class Update:
         return found
 
 
-def _own(stored: Stored, found: Fingerprint, old: Entry | None) -> bool:
-    """Whether an annotation is the one that the document's rows of mentions were made of."""
-    if old is None or not old.documents:
+def _own(stored: Stored, found: Fingerprint, old: Entry | None, annotate: str) -> bool:
+    """Whether an annotation is the one that the document's rows of mentions were made of, and by ``annotate``."""
+    if old is None or not old.documents or old.annotate != annotate:
         return False
     return (stored.shard, stored.place, found.sections) == (old.shard, old.place, old.sections)
 
