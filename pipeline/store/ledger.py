@@ -49,6 +49,9 @@ COUNTED = ("documents", "mentions", "triples")
 
 _CHARACTERS = 24
 
+_SINCE = {"parsed": True}
+"""Columns that ledgers of earlier programs lack, and what holds of their entries; True has the rules read them."""
+
 
 class Entry(NamedTuple):
     """One row of the ledger; see `SCHEMA`."""
@@ -109,14 +112,21 @@ class Ledger:
         """The ledger of a run; empty where it has none that fits its tables (``extract``, an older version)."""
         if last is None or not last.has(LEDGER):
             return cls()
-        ledger = cls(_entries(last))
+        try:
+            ledger = cls(_entries(last))
+        except KeyError:  # a column that nothing can stand in for
+            return cls()
         fits = ledger.ends == tuple(last.rows(table) for table in COUNTED)
         return ledger if fits else cls()
 
 
 def _entries(last: Outputs) -> Iterator[Entry]:
-    for batch in last.batches(LEDGER, Entry._fields):
-        columns = [batch.column(name).to_pylist() for name in Entry._fields]
+    for batch in last.batches(LEDGER):
+        lacking = _SINCE.keys() - set(batch.schema.names)
+        columns = [
+            [_SINCE[name]] * batch.num_rows if name in lacking else batch.column(name).to_pylist()
+            for name in Entry._fields
+        ]
         yield from map(Entry._make, zip(*columns, strict=True))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import spacy
+from spacy.tokens import Doc
 
 from flows.release import release
 from flows.report import Report
+from pipeline.annotate.syntax import UNPARSED
 from pipeline.extraction import Extracted
 from pipeline.records import CellRole, Document, Evidence, Failure, Mention, MentionType, Triple
 from pipeline.store import TABLES, Annotated, Shard, Staged, Update, Versions, open_outputs, table_schema
@@ -73,11 +75,7 @@ def refresh(outputs: Path, corpus: str, keep: int = 2, *, whole: bool = False) -
             results: list[Any] = [(d, *_found(d)) for d in done]
             results += [Failure(d.doc_id, None, "annotate", "X", "no.") for d in batch if d not in done]
             if not batch.stored:
-                shard = Shard()
-                for d in done:
-                    shard.add(_NLP.make_doc(d.text))
-                ids = tuple(d.doc_id for d in done)
-                results.append(Annotated(shard.to_bytes(), ids, tuple(shard.parsed), "en_x-1"))
+                results.append(annotated(done))
             update.take(results)
             for result in results:
                 if isinstance(result, Failure):
@@ -85,6 +83,21 @@ def refresh(outputs: Path, corpus: str, keep: int = 2, *, whole: bool = False) -
                 elif not isinstance(result, Annotated):
                     report.add(Extracted(*result))
         update.finish()
+
+
+def annotated(
+    documents: Iterable[Document],
+    without_tree: Callable[[Document], bool] = lambda _: False,
+    model_version: str = "en_x-1",
+) -> Annotated:
+    """What a worker gives beside its results: annotations of words that all hang on the first, or were not parsed."""
+    shard, ids = Shard(), []
+    for document in documents:
+        words = [word.text for word in _NLP.make_doc(document.text)]
+        labels = [UNPARSED if without_tree(document) else "dep"] * len(words)
+        shard.add(Doc(_NLP.vocab, words, heads=[0] * len(words), deps=labels))
+        ids.append(document.doc_id)
+    return Annotated(shard.to_bytes(), tuple(ids), tuple(shard.parsed), model_version)
 
 
 def _found(document: Document) -> tuple[list[Mention], list[Triple]]:

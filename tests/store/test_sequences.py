@@ -7,17 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spacy.tokens import Doc
 
 from pipeline.annotate import section_of
-from pipeline.annotate.syntax import UNPARSED
 from pipeline.records import CellRole, Document, Evidence, Failure, Mention, MentionType, Section, Triple
-from pipeline.store import TABLES, Annotated, Batch, Shard, Update, Versions, open_outputs
+from pipeline.store import Batch, Update, Versions
+from tests.store.small_runs import annotated, followed
 
-NLP = spacy.blank("en")
 TEXTS = (
     "Kupffer cells drive fibrosis.",
     "Fibrosis suppresses Kupffer cells.",
@@ -91,13 +88,7 @@ def results(batch: Batch, run: Run) -> list[Any]:
     failed = [Failure(d.doc_id, None, "annotate", "X", "no.") for d in batch if d.text == FAILING]
     told: list[Any] = [*failed, *(found(document, run) for document in done)]
     if not batch.stored:
-        shard = Shard()
-        for document in done:
-            words = [word.text for word in NLP.make_doc(document.text)]
-            labels = [UNPARSED if document.text == FLAT else "dep"] * len(words)
-            shard.add(Doc(NLP.vocab, words, heads=[0] * len(words), deps=labels))
-        ids = tuple(document.doc_id for document in done)
-        told.append(Annotated(shard.to_bytes(), ids, tuple(shard.parsed), f"en_x-{run.annotate}"))
+        told.append(annotated(done, lambda document: document.text == FLAT, f"en_x-{run.annotate}"))
     return told
 
 
@@ -115,17 +106,6 @@ def make(outputs: Path, run: Run, cut: int | None = None) -> None:
         update.finish()
 
 
-def dateless(outputs: Path) -> dict[str, list[Any]]:
-    with open_outputs(outputs) as opened:
-        tables = {name: opened.table(name) for name in TABLES}
-    return {
-        name: table.drop_columns(
-            [c for c in table.column_names if c == "at" or c.endswith("_at")]
-        ).to_pylist()
-        for name, table in tables.items()
-    }
-
-
 @settings(deadline=None, max_examples=40)
 @given(st.lists(RUN, min_size=2, max_size=4))
 def test_any_runs_end_with_the_tables_of_a_first_run(runs: list[Run]) -> None:
@@ -140,4 +120,4 @@ def test_any_runs_end_with_the_tables_of_a_first_run(runs: list[Run]) -> None:
             make(outputs, run)
             anew = Path(folder, f"anew-{number}")
             make(anew, run)
-            assert dateless(outputs) == dateless(anew)
+            assert followed(outputs) == followed(anew)

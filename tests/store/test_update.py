@@ -3,13 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import spacy
-from spacy.tokens import Doc
 
-from pipeline.annotate.syntax import UNPARSED
 from pipeline.records import Failure
-from pipeline.store import TABLES, Annotated, Shard, State, Update, Versions, Work, Writer, open_outputs
+from pipeline.store import State, Update, Versions, Work, Writer, open_outputs
 from pipeline.store.annotations import AnnotationFolder
+from pipeline.store.ledger import as_table
+from tests.store.small_runs import annotated, followed
 
 FIRST = Versions("r1", "a1", "l1")
 
@@ -17,7 +16,6 @@ FIRST = Versions("r1", "a1", "l1")
 @pytest.fixture
 def make(tmp_path, document, mentions, triples):
     """A refresh of documents given as {doc_id: title}, with results made by hand."""
-    nlp = spacy.blank("en")
 
     def make(read, versions=FIRST, *, fail=(), flat=(), batch=2, backwards=False, out="out", **changes):
         def items():
@@ -32,27 +30,12 @@ def make(tmp_path, document, mentions, triples):
                 done = [d for d in batch if d.doc_id not in fail]
                 results = [*failed, *((d, mentions, () if d.doc_id in flat else triples) for d in done)]
                 if not batch.stored:
-                    shard = Shard()
-                    for d in done:
-                        words = [word.text for word in nlp.make_doc(d.text)]
-                        labels = [UNPARSED if d.doc_id in flat else "dep"] * len(words)
-                        shard.add(Doc(nlp.vocab, words, heads=[0] * len(words), deps=labels))
-                    ids = tuple(d.doc_id for d in done)
-                    results.append(Annotated(shard.to_bytes(), ids, tuple(shard.parsed), "en_x-1"))
+                    results.append(annotated(done, lambda d: d.doc_id in flat))
                 update.take(results)
             update.finish()
         return update
 
     return make
-
-
-def dateless(outputs):
-    with open_outputs(outputs) as opened:
-        tables = {name: opened.table(name) for name in TABLES}
-    return {
-        name: t.drop_columns([c for c in t.column_names if c == "at" or c.endswith("_at")]).to_pylist()
-        for name, t in tables.items()
-    }
 
 
 def counts(counter):
@@ -66,12 +49,12 @@ def test_the_first_run_does_all_and_the_second_nothing(make, tmp_path):
     first = make(CORPUS)
     assert counts(first.states) == {"new": 7}
     assert counts(first.works) == {"annotated": 7}
-    before = dateless(tmp_path / "out")
+    before = followed(tmp_path / "out")
     second = make(CORPUS)
     assert counts(second.states) == {"unchanged": 7}
     assert counts(second.works) == {"carried": 7}
     assert second.counts == first.counts
-    assert dateless(tmp_path / "out") == before
+    assert followed(tmp_path / "out") == before
     # Nothing was copied: both runs' tables are the same files.
     files = sorted((tmp_path / "out" / ".runs").glob("*/triples.parquet"))
     assert len(files) == 2
@@ -89,7 +72,7 @@ def test_new_changed_and_deleted_give_the_tables_of_a_first_run(make, tmp_path, 
     assert counts(update.works) == {"annotated": 3, "carried": 4}
     assert update.by_document["d3"] == (State.CHANGED, Work.ANNOTATED)
     make(corpus, out="anew")
-    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+    assert followed(tmp_path / "out") == followed(tmp_path / "anew")
 
 
 def test_a_batch_ends_with_its_documents_or_its_characters(document, tmp_path, monkeypatch):
@@ -106,7 +89,7 @@ def test_documents_may_come_in_another_order(make, tmp_path):
     corpus = dict(reversed(CORPUS.items()))
     assert counts(make(corpus).works) == {"carried": 7}
     make(corpus, out="anew")
-    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+    assert followed(tmp_path / "out") == followed(tmp_path / "anew")
 
 
 @pytest.mark.parametrize("backwards", [False, True])
@@ -118,8 +101,34 @@ def test_changed_rules_leave_what_has_no_tree(make, tmp_path, backwards):
     # One has another row of its own, and the mentions of one stand in other sections.
     assert counts(update.works) == {"carried": 1, "updated": 1, "related": 5}
     make(CORPUS, rules, flat=flat, out="anew", **about)
-    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+    assert followed(tmp_path / "out") == followed(tmp_path / "anew")
     assert counts(make(CORPUS, rules, flat=flat, **about).works) == {"carried": 7}
+
+
+@pytest.fixture
+def make_before(make, monkeypatch):
+    """A run of a program whose ledger did not have some columns."""
+
+    def make_before(*columns, **how):
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                "pipeline.store.update.as_table", lambda all_: as_table(all_).drop_columns([*columns])
+            )
+            make(CORPUS, **how)
+
+    return make_before
+
+
+def test_a_ledger_of_before_knows_no_trees_and_has_the_rules_read_all(make, make_before):
+    make_before("parsed", flat=("d0",))
+    assert counts(make(CORPUS, replace(FIRST, relate="l2"), flat=("d0",)).works) == {"related": 7}
+    make_before("parsed", flat=("d0",), out="other")
+    assert counts(make(CORPUS, flat=("d0",), out="other").works) == {"carried": 7}
+
+
+def test_a_ledger_without_what_must_be_known_has_all_made_anew(make, make_before):
+    make_before("sections")
+    assert counts(make(CORPUS).works) == {"annotated": 7}
 
 
 def test_changed_rules_take_stored_annotations(make, tmp_path):
@@ -141,7 +150,7 @@ def test_changed_rules_and_all_else_at_once_give_the_tables_of_a_first_run(make,
     update = make(now, rules, backwards=backwards, **changes)
     assert counts(update.works) == {"annotated": 2, "related": 4, "carried": 1}  # d3 failed by its text
     make(now, rules, out="anew", fail=("d3",), **changes)
-    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+    assert followed(tmp_path / "out") == followed(tmp_path / "anew")
     assert counts(make(now, rules, **changes).works) == {"carried": 7}
 
 
@@ -175,8 +184,8 @@ def test_what_is_said_of_a_document_is_written_anew_and_nothing_else(make, tmp_p
     assert counts(update.states) == {"retracted": 1, "changed": 1, "unchanged": 5}
     assert counts(update.works) == {"updated": 2, "carried": 5}
     make(CORPUS, out="anew", **changes)
-    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
-    assert sum(row["retracted"] for row in dateless(tmp_path / "out")["documents"]) == 1
+    assert followed(tmp_path / "out") == followed(tmp_path / "anew")
+    assert sum(row["retracted"] for row in followed(tmp_path / "out")["documents"]) == 1
     assert counts(make(CORPUS, **changes).states) == {"unchanged": 7}
 
 
@@ -216,7 +225,7 @@ def test_a_run_by_extract_is_no_ground_to_stand_on(make, tmp_path, document):
 def test_a_run_without_documents_leaves_the_tables(make, tmp_path):
     make(CORPUS)
     assert not make({}).replaced
-    assert len(dateless(tmp_path / "out")["documents"]) == 7
+    assert len(followed(tmp_path / "out")["documents"]) == 7
 
 
 def test_annotations_of_a_killed_run_are_found_by_the_next(make, tmp_path, monkeypatch):
@@ -247,4 +256,4 @@ def test_rows_of_many_row_groups_are_carried(make, tmp_path, monkeypatch):
         corpus[f"d{number}"] = "changed"
     assert counts(make(corpus).works) == {"annotated": 8, "carried": 32}
     make(corpus, out="anew")
-    assert dateless(tmp_path / "out") == dateless(tmp_path / "anew")
+    assert followed(tmp_path / "out") == followed(tmp_path / "anew")
