@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -151,7 +152,13 @@ def test_the_command_prints_a_table(tmp_path: Path):
         "--out",
         tmp_path,
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    unread = {
+        "PYTHONPYCACHEPREFIX": str(tmp_path / "pycache"),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }  # as a fresh clone
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, **unread}
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "crashes" in done.stdout and "30 on readers" in done.stdout
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

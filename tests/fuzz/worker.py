@@ -177,6 +177,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a library prints is no answer
     warnings.simplefilter("ignore")
+    sys.dont_write_bytecode = True  # a module first imported by an input is no file that the input made
     trial = Trial(target, sandbox)
     for line in sys.stdin:
         one = make(seed, target, int(line), real)
