@@ -16,6 +16,7 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 BUILD = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir"]
@@ -39,7 +40,9 @@ def committed(folder: Path) -> int:
     packed = folder.with_suffix(".tar")
     subprocess.run([*git, "archive", "--output", packed, "HEAD"], check=True)
     with tarfile.open(packed) as archive:
-        archive.extractall(folder, filter="tar")
+        # Python before 3.11.4 (Debian's is 3.11.2) has no filters; what git itself packed needs none.
+        filters: dict[str, Any] = {"filter": "tar"} if hasattr(tarfile, "tar_filter") else {}
+        archive.extractall(folder, **filters)
     said = subprocess.run([*git, "log", "-1", "--format=%ct"], check=True, capture_output=True, text=True)
     return int(said.stdout)
 
