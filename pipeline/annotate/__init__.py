@@ -16,7 +16,16 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline import checksums
-from pipeline.annotate import abbreviations, heads, mentions, pieces, sentences, syntax, terms  # noqa: F401 (they register)
+from pipeline.annotate import (  # noqa: F401 (they register)
+    abbreviations,
+    encode,
+    heads,
+    mentions,
+    pieces,
+    sentences,
+    syntax,
+    terms,
+)
 from pipeline.annotate.syntax import parse_rest
 from pipeline.records import Document, Mention, MentionType
 
@@ -37,7 +46,7 @@ MODEL = Path(__file__).parent / "model"
 
 _TYPES = {type_.value: type_ for type_ in MentionType}  # to ask an enumeration costs five times as much
 
-KNOWN_WORDS = 60_000
+KNOWN_WORDS = 40_000
 """Words that a model goes on knowing, and ways to cut them that its tokenizer does (spaCy: 10,000)."""
 
 
@@ -63,6 +72,7 @@ def load(model: str | None = None, lexicon: Path | None = None, *, parse_all: bo
         # scispaCy's tokenizer patterns hold "[[": Python warns that a later version may read them otherwise.
         warnings.filterwarnings("ignore", "Possible set union", FutureWarning)
         nlp = spacy.load(MODEL)
+    encode.frees_its_steps(nlp.get_pipe("parser").model)  # type: ignore[attr-defined]
     nlp.tokenizer.max_cache_size = KNOWN_WORDS  # type: ignore[union-attr]
     own = {"lexicon": None if lexicon is None else str(lexicon)}
     nlp.add_pipe("kupffer_terms", config=own, before="kupffer_recognizer")

@@ -25,7 +25,7 @@ from pipeline.annotate.terms import FEATURES as TERM_FEATURES
 from pipeline.annotate.terms import term_features
 
 FEATURES = (NORM, PREFIX, SUFFIX, SHAPE)
-_KEPT_WORDS = 50_000  # at 128 floats each: 25 MB
+_KEPT_WORDS = 25_000  # at 128 floats each: 13 MB
 
 
 class MatmulOps(NumpyOps):

@@ -107,3 +107,20 @@ def _encoded(layers: Sequence[_Layer], group: Sequence[np.ndarray], pad: int) ->
             np.add(now[first:last], best, out=following[first:last])
         now, following = following, now
     return [now[start : start + len(document)].copy() for start, document in zip(starts, group, strict=True)]
+
+
+def frees_its_steps(model: Model[Any, Any]) -> Model[Any, Any]:
+    """Let a parser's ``model`` leave nothing to the garbage collector.
+
+    What it makes of each batch, some ten megabytes, refers to itself by an initialiser that nobody calls, and so lay
+    about until the collector next came by.
+    """
+    make = model._func
+
+    def forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[..., Any]]:
+        steps, finish = make(model, X, is_train)
+        steps.init = None
+        return steps, finish
+
+    model._func = forward
+    return model

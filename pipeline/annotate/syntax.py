@@ -32,7 +32,7 @@ Bounds = tuple[int, int]
 """First word and end (exclusive) of a sentence."""
 
 _MOST_WORDS = 12_000  # that are parsed together, as many as the characters of `pieces.MOST` hold
-_MOST_LEMMAS = 50_000
+_MOST_LEMMAS = 25_000
 
 _WRITTEN = (TAG, POS, MORPH, LEMMA, DEP, HEAD)
 _FILLERS = frozenset({MentionType.CELL, MentionType.THERAPY})

@@ -144,7 +144,7 @@ def cased_pieces(text: str) -> list[str]:
     return _PIECE.findall(_ABBREVIATION_PLURAL.sub("", text))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=40_000)
 def folded(piece: str) -> str:
     """A piece without case, in American spelling and in the singular.
 
@@ -186,7 +186,7 @@ _SPACES = re.compile(r"\s+")
 _HYPHEN_AND_EDGES = re.compile(r"\s*[-\u2010-\u2015\u2212\u00ad_]\s*|\s+$|^\s+")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=40_000)
 def cased(text: str) -> str:
     """What must agree, case and all, for a row that matches "exact": hyphens and Greek apart.
 

@@ -22,7 +22,7 @@ from pipeline.records import MentionType
 
 EXACT, NORMAL = "lexicon:exact", "lexicon:normal"
 EXACT_SCORE, NORMAL_SCORE = 1.0, 0.95
-_CACHED_TOKENS = 100_000
+_CACHED_TOKENS = 40_000
 _LEAST_SQUEEZED = 5  # characters of a key without its spaces
 _LONGEST_ASIDE = 4  # tokens within parentheses that a term may go on behind
 ONTOLOGIES = frozenset({"chebi", "cl", "famplex", "go", "hgnc", "mesh", "mondo", "uberon"})

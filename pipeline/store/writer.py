@@ -25,6 +25,9 @@ from pipeline.store.schema import TABLES, DamagedError, SchemaError
 from pipeline.store.staged import Staged, TableFile
 
 KEPT_RUNS = 5
+BYTES_BESIDE_TEXT = (
+    4_000  # of a document's row: dictionaries of its sections and fields, authors, places of the objects
+)
 
 
 class Writer:
@@ -144,7 +147,7 @@ class Writer:
     def add_document(self, document: Document) -> None:
         """Take a document's own row alone."""
         self._took = True
-        self._tables["documents"].add([document_row(document)], len(document.text))
+        self._tables["documents"].add([document_row(document)], len(document.text) + BYTES_BESIDE_TEXT)
 
     def fail(self, failure: Failure) -> None:
         """Take one thing that could not be done."""
