@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.garbage import give_back_sometimes
+from pipeline.garbage import give_back
 from pipeline.limits import Overtime, within
 from pipeline.records import Document, Failure, Mention, Triple
 
@@ -246,7 +246,7 @@ def _annotated(nlp: Language, documents: Sequence[Document], shard: Shard | None
             for doc in docs:
                 whole.add(doc)
             shard.extend(whole)
-    give_back_sometimes()
+    give_back()
     return results
 
 

@@ -6,10 +6,6 @@ import ctypes
 import gc
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import count
-
-_BATCHES = 16
-_batches = count(1)
 
 
 def collect_rarely() -> None:
@@ -21,13 +17,12 @@ def collect_rarely() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def give_back_sometimes() -> None:
-    """After each batch: what the batches before it freed goes back to the system, each `_BATCHES` times.
+def give_back() -> None:
+    """After each batch: what it freed goes back to the system, which takes some milliseconds.
 
-    glibc keeps what lies below anything still in use: some 50 MB after 2,000 abstracts, 80 after 14,000.
+    glibc keeps what lies below anything still in use: up to 80 MB, which come and go with the batches.
     """
-    if next(_batches) % _BATCHES == 0:
-        _trim()(0)
+    _trim()(0)
 
 
 @lru_cache(maxsize=1)
