@@ -4,9 +4,8 @@
 
 The 30,000 records of pubmed20n0014 (14,871 with an abstract) are read, worked on and written into tables as
 `kupffer extract --out` does it. Exit status 1 if memory at the end is more than 1.2 times that after the first 2,000
-documents, or a thousand characters take more than 1.2 times the processor time that they took at the start. (Both are
-medians over the batches of a step: time is the processor's, for the machine may do other work beside it; memory is what
-the process holds after each batch, which swings by some 50 MB with what the C library has not given back yet.)
+documents, or a thousand characters take more than 1.2 times the processor time that they took at the start. (Time is
+the processor's, the median over documents: the machine may do other work beside it.)
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was measured up to ``documents`` documents: MB, strings known, ms of processor for 1,000 characters."""
+    """What was measured after ``documents`` documents: MB, strings known, ms of processor for 1,000 characters."""
 
     documents: int
     triples: int
@@ -56,7 +55,6 @@ def soak(path: Path, limit: int, step: int) -> list[Row]:
     nlp = load()
     rows: list[Row] = []
     times: list[float] = []
-    taken: list[float] = []
     documents = triples = 0
     with tempfile.TemporaryDirectory() as out, Writer(out, model_version=model_version(nlp)) as writer:
         batch: list[Document | Failure] = []
@@ -72,7 +70,6 @@ def soak(path: Path, limit: int, step: int) -> list[Row]:
                     writer.add(*result)
                 else:
                     writer.fail(result)
-            taken.append(memory())
             characters = sum(len(one.text) for one in batch if isinstance(one, Document))
             if characters:
                 times.append(1e6 * (time.process_time() - began) / characters)
@@ -80,16 +77,14 @@ def soak(path: Path, limit: int, step: int) -> list[Row]:
             if documents >= step * (len(rows) + 1) or documents >= limit:
                 # Of words, spaCy counts all that it ever met; its strings tell whether it forgets them.
                 strings = len(nlp.vocab.strings)
-                rows.append(
-                    Row(documents, triples, statistics.median(taken), strings, statistics.median(times))
-                )
+                rows.append(Row(documents, triples, memory(), strings, statistics.median(times)))
                 print(
                     f"\r{documents:,} documents, {rows[-1].memory:,.0f} MB",
                     end="",
                     file=sys.stderr,
                     flush=True,
                 )
-                times, taken = [], []
+                times = []
             if documents >= limit:
                 break
     print(file=sys.stderr)
