@@ -24,7 +24,7 @@ from pipeline.annotate.labels import type_of
 from pipeline.annotate.patterns import acts_on, targeted
 from pipeline.annotate.terms import bundled_lexicon, terms_of
 from pipeline.annotate.words import lower_case, written
-from pipeline.lexicon import Lexicon, load_lexicon
+from pipeline.lexicon import Lexicon, load_lexicon, spelled_out
 from pipeline.records import MentionType
 
 SLOTS = frozenset({MentionType.CELL, MentionType.MECHANISM, MentionType.THERAPY})
@@ -58,7 +58,7 @@ class MentionFinder:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self._grounded: dict[tuple[str, MentionType, str | None], Any] = {}
+        self._grounded: dict[tuple[str, MentionType, str | None, str | None], Any] = {}
 
     def __call__(self, doc: Doc) -> Doc:
         known: Candidates | None = doc.user_data.pop(FOUND, None)
@@ -185,7 +185,7 @@ class MentionFinder:
             text = doc[found.start : found.end].text
             key = (text, found.type)
             if key not in seen:
-                seen[key] = self._ground(text, found.type, longs.get(text), context)
+                seen[key] = self._ground(text, found.type, longs, context)
             entry = seen[key]
             spans.append(
                 Span(doc, found.start, found.end, label=str(found.type), kb_id=entry.curie if entry else "")
@@ -209,13 +209,14 @@ class MentionFinder:
         doc.ents = filter_spans([span for span in spans if span.end > span.start])
         return doc
 
-    def _ground(self, text: str, type_: MentionType, long_form: str | None, context: Context) -> Any:
+    def _ground(self, text: str, type_: MentionType, longs: dict[str, str], context: Context) -> Any:
         """What the lexicon says; kept for the next documents where it did not look at the words of this one."""
-        key = (text, type_, long_form)
+        long_form, in_full = longs.get(text), spelled_out(text, longs) if longs else None
+        key = (text, type_, long_form, in_full)
         if key in self._grounded:
             return self._grounded[key]
         context.read = False
-        entry = self.lexicon.ground(text, type_, long_form=long_form, context=context)
+        entry = self.lexicon.ground(text, type_, long_form=long_form, in_full=in_full, context=context)
         if not context.read:
             self._grounded[key] = entry
         return entry

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.evaluate.marked import SLOTS, Marked
-from pipeline.lexicon import Lexicon
+from pipeline.lexicon import Lexicon, spelled_out
 from pipeline.records import MentionType
 
 if TYPE_CHECKING:
@@ -63,7 +63,13 @@ def coverage(
             if covered is None:
                 continue
             text = marked.text[mention.start : mention.end]
-            candidate = lexicon.ground(text, mention.type, long_form=longs.get(text), context=context)
+            candidate = lexicon.ground(
+                text,
+                mention.type,
+                long_form=longs.get(text),
+                in_full=spelled_out(text, longs),
+                context=context,
+            )
             covered.mentions += 1
             if candidate is None:
                 covered.missing[text] += 1

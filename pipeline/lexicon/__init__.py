@@ -1,5 +1,6 @@
 """Words and their identifiers: looking terms up, finding them, grounding mentions."""
 
+from pipeline.lexicon.grounding import spelled_out
 from pipeline.lexicon.hierarchy import below, kinds_of_made, parts_of_made
 from pipeline.lexicon.kinds import kinds_of
 from pipeline.lexicon.lookup import Candidate, Lexicon, Match, load_lexicon
@@ -16,5 +17,6 @@ __all__ = [
     "kinds_of_made",
     "load_lexicon",
     "parts_of_made",
+    "spelled_out",
     "targets",
 ]

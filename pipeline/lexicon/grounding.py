@@ -3,7 +3,7 @@
 1. a short form with several meanings: by its long form, else by the words of the document;
 2. the whole text, as written, then in normal form (also without what it holds in parentheses), then with the
    spaces and hyphens put back that a text has lost ("myeloidderived suppressor cells");
-3. the long form that the document gives for the abbreviation;
+3. the long form that the document gives for the abbreviation, also where it is a part of the text ("BCa cells");
 4. composed: a target and an action ("CSF1R inhibition"), a product and its making ("secretes IL-10");
 5. a word of it misspelled ("lymphoctes"): see ``pipeline.lexicon.spelling``, which has the place of scispaCy's
    nearest neighbours, and says why;
@@ -17,7 +17,7 @@ answers there is no identifier: None is better than a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -143,11 +143,36 @@ def keys(text: str, type: MentionType) -> tuple[str, ...]:
     return tuple(found)
 
 
+def spelled_out(text: str, long_forms: Mapping[str, str]) -> str | None:
+    """``text`` with the abbreviations that are a part of it as the document explains them; None if there are none.
+
+    >>> spelled_out("CD34+ DMSCs", {"DMSC": "dermal mesenchymal stem cell", "CD": "cluster of differentiation"})
+    'CD34+ dermal mesenchymal stem cells'
+    """
+    parts = sorted((s for s in long_forms if s in text and s != text), key=lambda s: (-len(s), s))
+    if not parts:
+        return None
+    # All at once, lest one's long form hold another; "PD" is no part of "PD-1".
+    short = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, parts))})(?=s?(?![^\W_]|-\d))")
+    out = short.sub(lambda match: long_forms[match[0]], text)
+    return out if out != text else None
+
+
 def ground(
-    lexicon: Lexicon, text: str, type: MentionType, long_form: str | None, context: frozenset[str]
+    lexicon: Lexicon,
+    text: str,
+    type: MentionType,
+    long_form: str | None,
+    context: frozenset[str],
+    in_full: str | None = None,
 ) -> Candidate | None:
     """See ``Lexicon.ground``."""
     found = _ground(lexicon, text, type, long_form, context)
+    if in_full and (found is None or found.source in (CONTEXT, HEAD)):
+        # Of a part that is all we know, and of what only the document's words decide, its own definition knows more.
+        other = _ground(lexicon, in_full, type, None, context)
+        if other is not None and (found is None or found.source == CONTEXT or not other.narrower):
+            found = replace(other, source=ABBREVIATION, score=round(other.score * _ABBREVIATION_SCORE, 3))
     if found is None or not found.narrower or found.source == HEAD or found.source.endswith(BROADER):
         return found
     return replace(found, source=found.source + BROADER)

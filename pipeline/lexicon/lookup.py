@@ -219,17 +219,19 @@ class Lexicon:
         type: MentionType | str,
         *,
         long_form: str | None = None,
+        in_full: str | None = None,
         context: frozenset[str] = frozenset(),
     ) -> Candidate | None:
         """What ``text``, a mention of this type, names; None where the lexicon cannot tell.
 
-        ``long_form``: what the document says that the abbreviation stands for. ``context``: the
-        document's words in lower case, which decide short forms such as HSC.
+        ``long_form``: what the document says that the abbreviation stands for. ``in_full``: the text with the
+        abbreviations that are a part of it spelled out (`spelled_out`). ``context``: the document's words in
+        lower case, which decide short forms such as HSC.
 
         >>> load_lexicon().ground("intratumoral CCR8+ Tregs", "CELL").name
         'regulatory T cell'
         """
-        return grounding.ground(self, text, MentionType(type), long_form, context)
+        return grounding.ground(self, text, MentionType(type), long_form, context, in_full)
 
     def find(self, words: Sequence[str]) -> list[Match]:
         """The longest terms in a token sequence, leftmost first; of one type they never overlap.

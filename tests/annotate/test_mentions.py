@@ -169,12 +169,12 @@ def test_answers_are_kept_only_where_the_document_did_not_matter(
     nlp: Language, finder: MentionFinder
 ) -> None:
     context = Context({"liver", "stellate"})
-    liver = finder._ground("HSC", MentionType.CELL, None, context)
-    blood = finder._ground("HSC", MentionType.CELL, None, Context({"hematopoietic", "stem", "marrow"}))
+    liver = finder._ground("HSC", MentionType.CELL, {}, context)
+    blood = finder._ground("HSC", MentionType.CELL, {}, Context({"hematopoietic", "stem", "marrow"}))
     assert liver.curie != blood.curie
-    assert ("HSC", MentionType.CELL, None) not in finder._grounded
-    finder._ground("Kupffer cells", MentionType.CELL, None, context)
-    assert finder._grounded["Kupffer cells", MentionType.CELL, None].curie == "CL:0000091"
+    assert ("HSC", MentionType.CELL, None, None) not in finder._grounded
+    finder._ground("Kupffer cells", MentionType.CELL, {}, context)
+    assert finder._grounded["Kupffer cells", MentionType.CELL, None, None].curie == "CL:0000091"
 
 
 def test_ents_are_the_longest_first_flattening(nlp: Language, finder: MentionFinder) -> None:

@@ -1,8 +1,10 @@
 """Grounding: tables of (mention, type, identifier)."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.lexicon import Lexicon
+from pipeline.lexicon import Lexicon, spelled_out
 
 CELLS = [
     ("Kupffer cells", "CL:0000091"),
@@ -179,6 +181,46 @@ def test_the_documents_own_long_form_goes_first(lexicon: Lexicon) -> None:
     assert lexicon.ground("HSC", "CELL", long_form="hematopoietic stem cell").curie == "CL:0000037"  # type: ignore[union-attr]
     # A long form that names nothing we know: the abbreviation is somebody else's.
     assert lexicon.ground("TA", "THERAPY", long_form="tomentosolic frobnicate") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "type", "longs", "curie", "source"),
+    [
+        ("BQa cells", "CELL", {"BQa": "breast cancer"}, "CL:0001064", "lexicon:abbreviation:broader"),
+        ("Prx2+/+ DMSQs", "CELL", {"DMSQ": "dermal mesenchymal stem cell"}, "CL:0000134", None),
+        ("HQV infection", "MECHANISM", {"HQV": "hepatitis B virus"}, "MONDO:0005344", "lexicon:abbreviation"),
+        # What is known in full stays so, whatever a part of it is short for.
+        (
+            "CSF1R inhibition",
+            "THERAPY",
+            {"CSF": "cerebrospinal fluid"},
+            "KUPFFER:inhibition.HGNC_2433",
+            "lexicon:composed",
+        ),
+        ("PD-1 blockade", "THERAPY", {"PD": "Parkinson disease"}, None, "lexicon:composed"),
+        ("QQX cells", "CELL", {"QQX": "tomentosolic frobnicate"}, None, None),
+    ],
+)
+def test_abbreviations_inside_a_text_are_what_the_document_says(
+    lexicon: Lexicon, text: str, type: str, longs: dict[str, str], curie: str | None, source: str | None
+) -> None:
+    found = lexicon.ground(text, type, in_full=spelled_out(text, longs))
+    if source is None and curie is None:
+        assert found is None
+        return
+    assert found is not None
+    assert curie in (None, found.curie)
+    assert source in (None, found.source)
+
+
+@given(
+    st.text(max_size=30), st.dictionaries(st.text(min_size=1, max_size=4), st.text(max_size=9), max_size=4)
+)
+def test_only_whole_abbreviations_are_spelled_out(text: str, longs: dict[str, str]) -> None:
+    out = spelled_out(text, longs)
+    assert out != text
+    if not any(short in text for short in longs):
+        assert out is None
 
 
 def test_lookup_lists_candidates_best_first(lexicon: Lexicon) -> None:
