@@ -1,6 +1,6 @@
 """Words and their identifiers: looking terms up, finding them, grounding mentions."""
 
-from pipeline.lexicon.grounding import spelled_out
+from pipeline.lexicon.forms import spelled_out
 from pipeline.lexicon.hierarchy import below, kinds_of_made, parts_of_made
 from pipeline.lexicon.kinds import kinds_of
 from pipeline.lexicon.lookup import Candidate, Lexicon, Match, load_lexicon

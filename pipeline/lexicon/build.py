@@ -13,8 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from pipeline.lexicon import sources
-from pipeline.lexicon.forms import cased, cased_pieces
-from pipeline.lexicon.grounding import keys
+from pipeline.lexicon.forms import cased, cased_pieces, keys
 from pipeline.lexicon.parents import parents
 from pipeline.lexicon.sources import Entry, Wheels
 from pipeline.lexicon.tables import curated_terms, senses, table, targets

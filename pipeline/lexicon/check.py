@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.lexicon.forms import cased, normal
-from pipeline.lexicon.grounding import keys
+from pipeline.lexicon.forms import cased, keys, normal
 from pipeline.lexicon.lookup import Lexicon
 from pipeline.lexicon.tables import (
     CURATED,

@@ -17,7 +17,7 @@ answers there is no identifier: None is better than a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -118,44 +118,6 @@ _COURSE = re.compile(
 _VERB = re.compile(r"(?:ed|ing|[^su]s|ss|ct|ete|ote|uce|ate|ize|ise|ify|ill|ind|ibit|ose|cite|ivate)$")
 _SECRETION, _DRUG_LIBERATION, _PROGRESSION = "GO:0046903", "MESH:D065546", "MESH:D018450"
 _SYMBOL = re.compile(r"\S*[A-Z\d]\S*$")
-
-_LYMPHOCYTE = re.compile(r"\b([tb]) lymphocyte\b")
-_LYMPHOID_CELL = re.compile(r"\b([tb]) cell\b")
-_POSITIVE = re.compile(r"(?<=[a-z\d]) positive(?: ,)?(?= )")
-_PLUS = re.compile(r"(?<=\d) \+")
-
-
-def keys(text: str, type: MentionType) -> tuple[str, ...]:
-    """Normal forms under which a row is kept: its own and, for cells, those that mean the same.
-
-    >>> keys("CD8-positive T cell", MentionType.CELL)[1]
-    'cd 8 + t cell'
-    """
-    key = normal(text)
-    if type != MentionType.CELL:
-        return (key,)
-    found = {key: None}
-    plus = _POSITIVE.sub(" +", key)
-    for form in (plus, _PLUS.sub("", plus), _PLUS.sub(" positive", plus)):
-        found[form] = None
-        found[_LYMPHOCYTE.sub(r"\1 cell", form)] = None
-        found[_LYMPHOID_CELL.sub(r"\1 lymphocyte", form)] = None
-    return tuple(found)
-
-
-def spelled_out(text: str, long_forms: Mapping[str, str]) -> str | None:
-    """``text`` with the abbreviations that are a part of it as the document explains them; None if there are none.
-
-    >>> spelled_out("CD34+ DMSCs", {"DMSC": "dermal mesenchymal stem cell", "CD": "cluster of differentiation"})
-    'CD34+ dermal mesenchymal stem cells'
-    """
-    parts = sorted((s for s in long_forms if s in text and s != text), key=lambda s: (-len(s), s))
-    if not parts:
-        return None
-    # All at once, lest one's long form hold another; "PD" is no part of "PD-1".
-    short = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, parts))})(?=s?(?![^\W_]|-\d))")
-    out = short.sub(lambda match: long_forms[match[0]], text)
-    return out if out != text else None
 
 
 def ground(

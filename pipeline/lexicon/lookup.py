@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.lexicon import grounding, spelling
-from pipeline.lexicon.forms import cased, cased_words, normal, pieces
+from pipeline.lexicon.forms import cased, cased_words, keys, normal, pieces
 from pipeline.lexicon.tables import (
     Row,
     Term,
@@ -33,7 +33,6 @@ class Candidate:
     """Something that a text may name. ``source`` is the step that found it, ``score`` is in 0..1.
 
     The step ends in ":broader" where ``narrower`` is true, so that tables show it.
-
     ``origin`` is where the row came from (an ontology, "kupffer", a user's own label);
     ``narrower`` says that the text means something narrower than ``name``; ``row`` is the row's surface
     form, empty where no row was needed.
@@ -92,7 +91,7 @@ class Lexicon:
         self._answers: dict[tuple[str, str], list[tuple[MentionType, tuple[Candidate, ...]]]] = {}
 
     def _add(self, term: Term) -> None:
-        for key in grounding.keys(term.text, term.type):
+        for key in keys(term.text, term.type):
             self._added.setdefault(key, []).append(term)
 
     def __len__(self) -> int:
@@ -344,8 +343,8 @@ class Lexicon:
     def _measure(self) -> None:
         """First two pieces -> a bit for each length, in pieces, of the terms that start with them."""
         lengths = self._lengths
-        for keys in (self._first, self._added):
-            for key in keys:
+        for table in (self._first, self._added):
+            for key in table:
                 second = key.find(" ") + 1
                 if second:
                     third = key.find(" ", second)
