@@ -44,10 +44,15 @@ def relate(doc: Doc, *, scored: bool = True, without: Collection[str] = ()) -> l
         chosen = (
             judge(doc, scene.graph, scene.nodes, found)
             if scored
-            else [k for k in found if k.confidence >= RULES_ALONE]
+            else [_by_the_tree(k) for k in found if k.confidence >= RULES_ALONE]
         )
         rows += _assemble(doc, spans, chosen, scene)
     return rows + linked(doc, rows)
+
+
+def _by_the_tree(link: Link) -> Link:
+    """With the denial that needs no scorer."""
+    return link if link.denial is None else replace(link, flags=replace(link.flags, negation=link.denial))
 
 
 def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) -> list[Link]:
@@ -82,6 +87,8 @@ def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) 
 
 def _flag(doc: Doc, graph: Graph, source: Node, mechanism: Node, link: Link, kind: str) -> int | None:
     """The cue's token if the scorer holds the link denied or proposed; no cue in the sentence, no flag."""
+    if kind == "negation" and link.denial is not None:
+        return link.denial
     cue = link.flags.negation if kind == "negation" else link.flags.speculation
     root = mechanism.root
     near = graph.columns.among(all_cues(kind), root)

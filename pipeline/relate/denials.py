@@ -1,0 +1,169 @@
+"""Denials that stand on the way from a cell or a therapy to its mechanism: of these the tree leaves no doubt.
+
+"unable to kill", "failed to suppress", "no longer promote", "neither A nor B", "had no effect on": the word that ties
+the two is itself denied. Where a cue only stands nearby, ``assertion`` proposes it and the scorer decides. Of the
+10,000 marked triples that the scorer learns from 300 are denied, too few for it to know the rarer ways to say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.relate.columns import Columns
+
+_ADVERBS = frozenset({"not", "n't", "never", "cannot", "hardly", "scarcely", "barely", "rarely", "seldom"})
+_DETERMINERS = frozenset({"no", "neither"})
+_JOINING = frozenset({"nor", "neither"})
+_ON_ADVERB = frozenset({"neg", "advmod", "aux"})
+_ON_NOUN = frozenset({"det", "neg", "preconj", "cc"})
+# "failed to", "unable to", "incapable of": what follows does not happen.
+_OVER = frozenset(
+    {"fail", "failure", "unable", "inability", "incapable", "incapability", "insufficient", "ineffective"}
+)
+_NEEDLESS = frozenset({"dispensable", "unnecessary", "redundant"})
+_WITHHOLDS = frozenset({"lack", "lose", "loss"})
+_ABILITIES = frozenset({"ability", "capacity", "capability", "competence", "potential", "power"})
+_GROUNDS = frozenset({"evidence", "indication", "proof", "sign"})
+_TIGHT = frozenset({"xcomp", "pcomp", "prep", "acomp"})
+_COMPLEMENTS = _TIGHT | {"acl", "ccomp", "relcl"}
+_SAID_OF = frozenset({"acomp", "attr", "oprd", "xcomp"})
+_RIGHT_BEFORE = (("rather", "than"), ("instead", "of"), ("without",))
+_NOT_ONLY = frozenset({"only", "just", "merely", "surprisingly", "least", "necessarily"})
+# "no more susceptible" denies a comparison, not what is compared.
+_NO_MORE = frozenset(
+    {"doubt", "longer", "more", "less", "greater", "further", "additional", "better", "difference"}
+)
+_HIGHEST = 6  # edges
+_NEAR = 6  # words
+_BORDERS = frozenset(
+    {",", ";", ":", "(", ")", "and", "but", "or", "that", "which", "who", "while", "whereas", "although"}
+)
+
+
+def denial(columns: Columns, source: int, between: Sequence[int], mechanism: int) -> int | None:
+    """The token that denies the tie, or None.
+
+    Args:
+        source: Head word of the cell or the therapy.
+        between: The words of the way from it to the mechanism.
+        mechanism: Head word of the mechanism; one that is a verb ties by itself.
+    """
+    return next(_denials(columns, source, between, mechanism), None)
+
+
+def _denials(columns: Columns, source: int, between: Sequence[int], mechanism: int) -> Iterator[int]:
+    happens = columns.tag[mechanism].startswith("VB") or columns.dep[mechanism] in ("pcomp", "xcomp")
+    said = [*between, *([mechanism] if happens else [])]
+    for i in said:
+        yield from _own(columns, i)
+        yield from _above(columns, i)
+        yield from _said_of(columns, i, said, mechanism)
+    if between:
+        for i in (source, mechanism, *between):
+            yield from _joined(columns, i)
+    else:
+        yield from _nearby(columns, source, mechanism)
+
+
+def _own(columns: Columns, i: int) -> Iterator[int]:
+    """The word's own "not", "no", "no longer" or "rather than"."""
+    lower = columns.lower
+    for child in columns.children(i):
+        word, following = lower[child], lower[child + 1] if child + 1 < len(lower) else ""
+        if child > i + 2:  # "T cells interact with cells not under Ir gene control"
+            continue
+        if word == "longer" and child and lower[child - 1] == "no":
+            yield child - 1
+        elif columns.dep[child] in _ON_ADVERB and word in _ADVERBS:
+            if following not in _NOT_ONLY:
+                yield child
+        elif (
+            columns.dep[child] in _ON_NOUN
+            and (word == "not" or _determines(columns, child))
+            and following not in _NOT_ONLY | _NO_MORE
+        ):
+            yield child
+    for words in _RIGHT_BEFORE:
+        if i >= len(words) and tuple(lower[i - len(words) : i]) == words:
+            yield i - len(words)
+
+
+def _determines(columns: Columns, i: int) -> bool:
+    """Whether this is "no" or "neither"; "NO production" is no denial."""
+    return columns.lower[i] in _DETERMINERS and columns.doc[i].text != "NO"
+
+
+def _is_denied(columns: Columns, i: int) -> bool:
+    return next(_own(columns, i), None) is not None
+
+
+def _above(columns: Columns, i: int) -> Iterator[int]:
+    """What denies a word that has this one as its complement.
+
+    "unable to kill", "not able to kill", "no evidence that they kill"; but not "did not fail to kill".
+    """
+    tight = True  # nothing but infinitives, gerunds and what is said of somebody leads up
+    for _ in range(_HIGHEST):
+        dep = columns.dep[i]
+        if dep not in _COMPLEMENTS or columns.head[i] == i:
+            return
+        tight = tight and dep in _TIGHT
+        i = columns.head[i]
+        if columns.one_of(i, _OVER):
+            if not _is_denied(columns, i):
+                yield i
+            return
+        if tight or columns.one_of(i, _GROUNDS):
+            yield from _own(columns, i)
+
+
+def _said_of(columns: Columns, i: int, said: Sequence[int], mechanism: int) -> Iterator[int]:
+    """What says of a word of the way that it is not able, or not needed: "lost the ability to", "dispensable for"."""
+    withheld = columns.one_of(i, _WITHHOLDS) and any(columns.one_of(k, _ABILITIES) for k in said if k > i)
+    if (withheld or columns.one_of(i, _OVER | _NEEDLESS)) and not _is_denied(columns, i):
+        yield i
+    for child in columns.children(i):
+        if (
+            columns.dep[child] in _SAID_OF
+            and columns.one_of(child, _OVER | _NEEDLESS)
+            and _stands_below(columns, mechanism, child)
+            and not _is_denied(columns, i)
+        ):
+            yield child
+
+
+def _stands_below(columns: Columns, i: int, top: int) -> bool:
+    for _ in range(_HIGHEST):
+        if i == top:
+            return True
+        i = columns.head[i]
+    return i == top
+
+
+def _joined(columns: Columns, i: int) -> Iterator[int]:
+    """ "neither", "nor" or "but not" that takes the word in."""
+    lower = columns.lower
+    for child in columns.children(i):
+        if columns.dep[child] in _ON_NOUN and _determines(columns, child):
+            yield child
+    if columns.dep[i] == "conj":
+        head = columns.head[i]
+        for child in columns.children(head):
+            if head < child < i and (
+                lower[child] in _JOINING or (lower[child] == "not" and lower[child - 1] == "but")
+            ):
+                yield child
+
+
+def _nearby(columns: Columns, source: int, mechanism: int) -> Iterator[int]:
+    """Where no way is known: the adverb between the two, in one clause ("Radiotherapy never enhanced infiltration")."""
+    between = columns.lower[source + 1 : mechanism]
+    if not 0 < len(between) <= _NEAR or not _BORDERS.isdisjoint(between):
+        return
+    if any(columns.one_of(i, _OVER) for i in range(source + 1, mechanism)):  # which the tree has told of
+        return
+    for at, word in enumerate(between, source + 1):
+        if word in _ADVERBS and columns.lower[at + 1] not in _NOT_ONLY:
+            yield at
+        elif word == "longer" and columns.lower[at - 1] == "no":
+            yield at - 1

@@ -1,0 +1,145 @@
+"""Denials on the way itself, on trees built by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.relate.columns import Columns
+from pipeline.relate.denials import denial
+from tests.relate.hand import tree
+
+UNABLE = """
+    Cells NNS nsubj are cell
+    are VBP ROOT are be
+    unable JJ acomp are
+    to TO aux kill
+    kill VB xcomp unable
+    hepatocytes NNS dobj kill hepatocyte
+    """
+FAIL = """
+    Drugs NNS nsubj fail drug
+    do VBP aux fail
+    {not_} RB neg fail
+    fail VB ROOT fail
+    to TO aux expand
+    expand VB xcomp fail
+    Tregs NNS dobj expand Treg
+    """
+LOST = """
+    Cells NNS nsubj lost cell
+    lost VBD ROOT lost lose
+    the DT det ability
+    ability NN dobj lost
+    to TO aux kill
+    kill VB acl ability
+    """
+NEITHER = """
+    Neither CC preconj neutrophils
+    neutrophils NNS nsubj promote neutrophil
+    nor CC cc neutrophils
+    macrophages NNS conj neutrophils macrophage
+    promote VBP ROOT promote
+    metastasis NN dobj promote
+    """
+EVIDENCE = """
+    There EX expl is
+    is VBZ ROOT is be
+    no DT det evidence
+    evidence NN attr is
+    that IN mark promote
+    macrophages NNS nsubj promote macrophage
+    promote VBP acl evidence
+    metastasis NN dobj promote
+    """
+DISPENSABLE = """
+    Cells NNS nsubj are cell
+    are VBP ROOT are be
+    dispensable JJ acomp are
+    for IN prep dispensable
+    rejection NN pobj for
+    """
+RATHER = """
+    Rather RB advmod than
+    than IN prep suppress
+    promoting VBG pcomp than promote
+    angiogenesis NN dobj promoting
+    cells NNS nsubj suppress cell
+    suppress VBP ROOT suppress
+    growth NN dobj suppress
+    """
+LONGER = """
+    Cells NNS nsubj suppress cell
+    no DT neg longer
+    longer RB advmod suppress
+    suppress VBP ROOT suppress
+    growth NN dobj suppress
+    """
+ONLY = """
+    Cells NNS nsubj suppress cell
+    not RB neg suppress
+    only RB advmod suppress
+    suppress VBP ROOT suppress
+    growth NN dobj suppress
+    """
+OXIDE = """
+    Cells NNS nsubj show cell
+    show VBP ROOT show
+    NO DT det production
+    production NN dobj show
+    """
+FAR = """
+    Cells NNS nsubj meet cell
+    can MD aux meet
+    meet VB ROOT meet
+    others NNS dobj meet other
+    that WDT nsubj are
+    are VBP relcl others be
+    not RB neg meet
+    restricted JJ acomp are
+    """
+BUT_NOT = """
+    Cells NNS nsubj drive cell
+    drive VBP ROOT drive
+    growth NN dobj drive
+    but CC cc growth
+    not RB neg growth
+    invasion NN conj growth
+    """
+NEVER = """
+    Radiotherapy NN compound enhanced
+    never RB advmod enhanced
+    enhanced JJ amod infiltration
+    infiltration NN ROOT infiltration
+    """
+
+
+@pytest.mark.parametrize(
+    ("written", "source", "between", "mechanism", "cue"),
+    [
+        (UNABLE, "Cells", [], "kill", "unable"),
+        (UNABLE, "hepatocytes", [], "kill", "unable"),
+        (FAIL.format(not_="really"), "Drugs", [], "expand", "fail"),
+        (FAIL.format(not_="not"), "Drugs", [], "expand", None),
+        (LOST, "Cells", ["lost", "ability"], "kill", "lost"),
+        (NEITHER, "neutrophils", ["promote"], "metastasis", "Neither"),
+        (NEITHER, "macrophages", ["promote"], "metastasis", "nor"),
+        (EVIDENCE, "macrophages", ["promote"], "metastasis", "no"),
+        (DISPENSABLE, "Cells", ["are"], "rejection", "dispensable"),
+        (RATHER, "cells", ["promoting"], "angiogenesis", "Rather"),
+        (RATHER, "cells", ["suppress"], "growth", None),
+        (LONGER, "Cells", ["suppress"], "growth", "no"),
+        (ONLY, "Cells", ["suppress"], "growth", None),
+        (OXIDE, "Cells", ["show"], "production", None),
+        (FAR, "Cells", ["meet"], "others", None),
+        (BUT_NOT, "Cells", ["drive"], "growth", None),
+        (BUT_NOT, "Cells", ["drive"], "invasion", "not"),
+        (NEVER, "Radiotherapy", [], "infiltration", "never"),
+    ],
+)
+def test_a_denial_stands_on_the_way(
+    written: str, source: str, between: list[str], mechanism: str, cue: str | None
+) -> None:
+    doc = tree(written)
+    place = {token.text: token.i for token in doc}
+    found = denial(Columns(doc), place[source], [place[word] for word in between], place[mechanism])
+    assert (None if found is None else doc[found].text) == cue
