@@ -35,6 +35,9 @@ class Flags:
     speculation: int | None = None
 
 
+NO_FLAGS = Flags()
+
+
 @lru_cache(maxsize=1)
 def cues() -> dict[tuple[str, str], frozenset[str]]:
     """(kind, place) -> cue lemmas, as rules/cues.tsv has them."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.records import CellRole, MentionType, TherapyRole
 from pipeline.relate import bounds
-from pipeline.relate.assertion import Flags, flags
+from pipeline.relate.assertion import NO_FLAGS, Flags, flags
+from pipeline.relate.certain import denial, proposal
 from pipeline.relate.columns import Columns
-from pipeline.relate.denials import denial
 from pipeline.relate.grammar import rules
 from pipeline.relate.graph import Graph
 from pipeline.relate.nodes import Node
@@ -34,7 +34,7 @@ class Link:
     confidence: float
     flags: Flags
     between: tuple[int, ...] = ()
-    denial: int | None = None  # the word that denies the tie by the tree alone, whatever the scorer thinks
+    certain: Flags = NO_FLAGS  # what denies or proposes the tie by the tree alone, whatever the scorer thinks
     doubt: float = 0.0  # confidence of the best link left out that would have filled the row's empty slot
     either: bool = False  # one of two opposite roles left open: "either suppresses or promotes"
 
@@ -121,7 +121,7 @@ def link_of(columns: Columns, source: Node, mechanism: Node, found: Walk) -> Lin
         found.rule.confidence,
         flags(columns, [source.root, root, *between]),
         between,
-        denial(columns, source.root, between, root),
+        Flags(denial(columns, source.root, between, root), proposal(columns, between, root)),
     )
 
 

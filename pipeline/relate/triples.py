@@ -51,8 +51,11 @@ def relate(doc: Doc, *, scored: bool = True, without: Collection[str] = ()) -> l
 
 
 def _by_the_tree(link: Link) -> Link:
-    """With the denial that needs no scorer."""
-    return link if link.denial is None else replace(link, flags=replace(link.flags, negation=link.denial))
+    """With the denial and the proposal that need no scorer."""
+    sure, flags = link.certain, link.flags
+    negation = flags.negation if sure.negation is None else sure.negation
+    speculation = flags.speculation if sure.speculation is None else sure.speculation
+    return replace(link, flags=Flags(negation, speculation))
 
 
 def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) -> list[Link]:
@@ -87,8 +90,9 @@ def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) 
 
 def _flag(doc: Doc, graph: Graph, source: Node, mechanism: Node, link: Link, kind: str) -> int | None:
     """The cue's token if the scorer holds the link denied or proposed; no cue in the sentence, no flag."""
-    if kind == "negation" and link.denial is not None:
-        return link.denial
+    certain = link.certain.negation if kind == "negation" else link.certain.speculation
+    if certain is not None:
+        return certain
     cue = link.flags.negation if kind == "negation" else link.flags.speculation
     root = mechanism.root
     near = graph.columns.among(all_cues(kind), root)

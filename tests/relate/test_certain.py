@@ -1,11 +1,11 @@
-"""Denials on the way itself, on trees built by hand."""
+"""Denials and proposals on the way itself, on trees built by hand."""
 
 from __future__ import annotations
 
 import pytest
 
+from pipeline.relate.certain import denial, proposal
 from pipeline.relate.columns import Columns
-from pipeline.relate.denials import denial
 from tests.relate.hand import tree
 
 UNABLE = """
@@ -142,4 +142,54 @@ def test_a_denial_stands_on_the_way(
     doc = tree(written)
     place = {token.text: token.i for token in doc}
     found = denial(Columns(doc), place[source], [place[word] for word in between], place[mechanism])
+    assert (None if found is None else doc[found].text) == cue
+
+
+MAY = """
+    Cells NNS nsubj promote cell
+    may MD aux promote
+    promote VB ROOT promote
+    growth NN dobj promote
+    """
+THOUGHT = """
+    Cells NNS nsubjpass thought cell
+    are VBP auxpass thought be
+    thought VBN ROOT thought think
+    to TO aux promote
+    promote VB xcomp thought
+    growth NN dobj promote
+    """
+POSSIBLE = """
+    It PRP nsubj is
+    is VBZ ROOT is be
+    possible JJ acomp is
+    that IN mark promote
+    cells NNS nsubj promote cell
+    promote VBP ccomp is
+    growth NN dobj promote
+    """
+COULD = """
+    Cells NNS nsubj promote cell
+    could MD aux promote
+    promote VB ROOT promote
+    growth NN dobj promote
+    """
+OTHERS = """
+    Cells NNS nsubj promote cell
+    that WDT nsubj move
+    may MD aux move
+    move VB relcl Cells
+    promote VBP ROOT promote
+    growth NN dobj promote
+    """
+
+
+@pytest.mark.parametrize(
+    ("written", "cue"),
+    [(MAY, "may"), (THOUGHT, "thought"), (POSSIBLE, "possible"), (COULD, None), (OTHERS, None)],
+)
+def test_a_proposal_stands_on_the_way(written: str, cue: str | None) -> None:
+    doc = tree(written)
+    place = {token.text: token.i for token in doc}
+    found = proposal(Columns(doc), [place["promote"]], place["growth"])
     assert (None if found is None else doc[found].text) == cue
