@@ -46,7 +46,7 @@ FOUND = "kupffer_found"
 
 Candidates = dict[MentionType, Apart]
 
-_FINITE = ("VBZ", "VBP")
+_FINITE = ("VBZ", "VBP", "VB")
 _NEVER_FIRST = frozenset({"the", "a", "an", ",", ";", ")", "-"})
 _NEVER_LAST = frozenset({",", ";", ".", "(", ":", "-", "and"})
 _KEPT_ANSWERS = 20_000

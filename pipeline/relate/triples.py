@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.records import CellRole, Level, MentionType, TherapyRole
 from pipeline.relate import bounds
 from pipeline.relate.assertion import Flags, all_cues
+from pipeline.relate.certain import cell_role
 from pipeline.relate.features import features, flag_features
 from pipeline.relate.graph import Graph
 from pipeline.relate.linked import linked
@@ -72,7 +73,12 @@ def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) 
             left_out[place] = max(verdict.confidence, left_out.get(place, 0.0))
             continue
         likeliest = str(link.role) if link.either else verdict.role
-        role = CellRole(likeliest) if source.type is MentionType.CELL else TherapyRole(likeliest)
+        role: CellRole | TherapyRole
+        if isinstance(link.role, CellRole):
+            said = cell_role(graph.columns, link.rules[0], link.role, link.between, mechanism.root)
+            role = said or CellRole(likeliest)
+        else:
+            role = TherapyRole(likeliest)
         chosen.append(
             replace(
                 link,
