@@ -50,6 +50,7 @@ _SUPPOSING = frozenset(
 _AGENTS = frozenset(
     {"active.object", "passive.by", "noun.by_nested"}
 )  # rules whose cell does what the word says
+_UNTIED = frozenset({"sentence.pair", "phrase.below"})
 _HIGHEST = 6  # edges
 _NEAR = 6  # words
 _BORDERS = frozenset(
@@ -74,7 +75,7 @@ def proposal(columns: Columns, between: Sequence[int], mechanism: int) -> int | 
 
 
 def cell_role(
-    columns: Columns, rule: str, role: CellRole, between: Sequence[int], mechanism: int
+    columns: Columns, source: int, rule: str, role: CellRole, between: Sequence[int], mechanism: int
 ) -> CellRole | None:
     """The role that the words say outright, or None where the scorer is to name it.
 
@@ -87,8 +88,26 @@ def cell_role(
     lists = words().lists
     if rule in _AGENTS and len(between) == 1 and role is CellRole.SUPPRESSES:
         return role if columns.word[between[0]] in lists["hinders"] else None
+    if rule in _UNTIED and _hinders_outright(columns, source, mechanism):
+        return CellRole.SUPPRESSES
     acts = rule == "own.subject" and columns.tag[mechanism].startswith("VB")
     return CellRole.DRIVES if acts and columns.word[mechanism] in lists["kills"] else None
+
+
+def _hinders_outright(columns: Columns, source: int, mechanism: int) -> bool:
+    """Whether "dampen" and the like follow right behind: of short sentences the parser makes one noun phrase."""
+    between = columns.lower[source + 1 : mechanism]
+    if not 0 < len(between) <= _NEAR or not _BORDERS.isdisjoint(between):
+        return False
+    i = source + 1
+    while i < mechanism - 1 and (columns.lower[i].endswith("ly") or columns.tag[i] == "MD"):
+        i += 1
+    stands_free = columns.dep[source] not in (
+        "pobj",
+        "dobj",
+    )  # "the drug in macrophages inhibited" is the drug's doing
+    hinders = columns.one_of(i, words().lists["hinders"]) and not columns.lower[i].endswith("ing")
+    return stands_free and hinders
 
 
 def _said(columns: Columns, between: Sequence[int], mechanism: int) -> list[int]:
@@ -151,9 +170,9 @@ def _own(columns: Columns, i: int) -> Iterator[int]:
             and following not in _NOT_ONLY | _NO_MORE
         ):
             yield child
-    for words in _RIGHT_BEFORE:
-        if i >= len(words) and tuple(lower[i - len(words) : i]) == words:
-            yield i - len(words)
+    for before in _RIGHT_BEFORE:
+        if i >= len(before) and tuple(lower[i - len(before) : i]) == before:
+            yield i - len(before)
 
 
 def _determines(columns: Columns, i: int) -> bool:

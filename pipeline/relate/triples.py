@@ -75,7 +75,9 @@ def judge(doc: Doc, graph: Graph, nodes: Sequence[Node], found: Sequence[Link]) 
         likeliest = str(link.role) if link.either else verdict.role
         role: CellRole | TherapyRole
         if isinstance(link.role, CellRole):
-            said = cell_role(graph.columns, link.rules[0], link.role, link.between, mechanism.root)
+            said = cell_role(
+                graph.columns, source.root, link.rules[0], link.role, link.between, mechanism.root
+            )
             role = said or CellRole(likeliest)
         else:
             role = TherapyRole(likeliest)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.relate.certain import denial, proposal
+from pipeline.records import CellRole
+from pipeline.relate.certain import cell_role, denial, proposal
 from pipeline.relate.columns import Columns
 from tests.relate.hand import tree
 
@@ -193,3 +194,57 @@ def test_a_proposal_stands_on_the_way(written: str, cue: str | None) -> None:
     place = {token.text: token.i for token in doc}
     found = proposal(Columns(doc), [place["promote"]], place["growth"])
     assert (None if found is None else doc[found].text) == cue
+
+
+SUPPRESS = """
+    Cells NNS nsubj suppress cell
+    suppress VBP ROOT suppress
+    growth NN dobj suppress
+    """
+REDUCE = """
+    Cells NNS nsubj reduced cell
+    reduced VBD ROOT reduced reduce
+    growth NN dobj reduced
+    """
+KILL = """
+    Cells NNS nsubj kill cell
+    kill VBP ROOT kill
+    hepatocytes NNS dobj kill hepatocyte
+    """
+DAMPEN = """
+    Cells NNS compound activation cell
+    potently RB advmod dampen
+    dampen JJ amod activation
+    activation NN ROOT activation
+    """
+INSIDE = """
+    Drugs NNS nsubj inhibit drug
+    in IN prep Drugs
+    cells NNS pobj in cell
+    inhibit VBP ROOT inhibit
+    activation NN dobj inhibit
+    """
+
+
+@pytest.mark.parametrize(
+    ("written", "source", "rule", "role", "between", "mechanism", "said"),
+    [
+        (SUPPRESS, "Cells", "active.object", "suppresses", ["suppress"], "growth", "suppresses"),
+        # What lowers something may as well lower its own: the scorer decides.
+        (REDUCE, "Cells", "active.object", "suppresses", ["reduced"], "growth", None),
+        (SUPPRESS, "Cells", "active.object", "drives", ["suppress"], "growth", None),
+        (KILL, "Cells", "own.subject", "undergoes", [], "kill", "drives"),
+        (KILL, "hepatocytes", "own.object", "undergoes", [], "kill", None),
+        (DAMPEN, "Cells", "phrase.below", "undergoes", [], "activation", "suppresses"),
+        (INSIDE, "cells", "sentence.pair", "drives", [], "activation", None),
+    ],
+)
+def test_a_role_is_said_outright(
+    written: str, source: str, rule: str, role: str, between: list[str], mechanism: str, said: str | None
+) -> None:
+    doc = tree(written)
+    place = {token.text: token.i for token in doc}
+    found = cell_role(
+        Columns(doc), place[source], rule, CellRole(role), [place[w] for w in between], place[mechanism]
+    )
+    assert found == said
