@@ -13,9 +13,11 @@ from typer.testing import CliRunner
 from pipeline import cli
 from pipeline.explain import as_json, explain, show
 from pipeline.explain.nearly import nearly_fired, path_in_words
+from pipeline.records import Document
 from pipeline.relate.graph import Graph
 from pipeline.relate.paths import Position, Rule, parse_path
 from tests.evaluate.parsed import parsed
+from tests.relate.hand import tree
 
 
 @pytest.fixture
@@ -133,3 +135,37 @@ def test_the_command_explains_a_documents_sentence(tmp_path):
     (sentence,) = map(json.loads, done.stdout.splitlines())
     assert (sentence["doc_id"], sentence["index"]) == ("a", 1)
     assert "Kupffer cells" in [named["mention"]["text"] for named in sentence["mentions"]]
+
+
+def test_what_the_words_say_outright_is_told():
+    doc = tree(
+        """
+        Cells NNS nsubj suppress cell
+        may MD aux suppress
+        suppress VB ROOT suppress
+        growth NN dobj suppress
+        """,
+        {"Cells": "CELL", "growth": "MECHANISM"},
+    )
+    doc._.mentions = [
+        {
+            "start": span.start_char,
+            "end": span.end_char,
+            "text": span.text,
+            "type": span.label_,
+            "id": None,
+            "name": None,
+            "source": "test",
+            "score": 1.0,
+        }
+        for span in doc.spans["mentions"]
+    ]
+    (found,) = explain(doc, Document("1", doc.text))
+    (pair,) = found.pairs
+    assert pair.role == "suppresses"
+    assert pair.speculation is not None and pair.speculation.certain
+    console = Console(file=io.StringIO(), width=100)
+    show(found, console)
+    shown = console.file.getvalue()
+    assert "speculated: cue 'may', on the way itself" in shown
+    assert ("by the words it is suppresses" in shown) == (pair.scored_role != "suppresses")

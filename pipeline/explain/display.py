@@ -117,4 +117,6 @@ def _show_pair(console: Console, pair: Pair) -> None:
 
 def _flag(name: str, flag: Flag) -> str:
     verdict = name if flag.holds else f"not {name}"
+    if flag.certain and flag.holds:
+        return f"flag    {verdict}: cue {flag.cue!r}, on the way itself"
     return f"flag    {verdict}: cue {flag.cue!r}, {flag.probability:.3f} against {flag.threshold:.2f}"

@@ -70,12 +70,16 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """``cue`` by the tree; ``probability`` that it holds, against ``threshold``; ``holds`` is what the row says."""
+    """``cue`` by the tree; ``probability`` that it holds, against ``threshold``; ``holds`` is what the row says.
+
+    ``certain``: the tree leaves no doubt, and nobody asked how probable it is.
+    """
 
     cue: str | None
     probability: float
     threshold: float
     holds: bool
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ class Pair:
     """A cell or therapy and a mechanism: every rule that ties them (the first is taken), and the scorer's verdict.
 
     ``probability`` and what follows it are None where no rule ties the two. ``for_it`` and ``against_it`` are the
-    features that weigh most, with their weights; ``way`` is the shortest way through the graph.
+    features that weigh most for ``scored_role``, with their weights; ``role`` is the row's, which the words may say
+    otherwise; ``way`` is the shortest way through the graph.
     """
 
     type: str
@@ -93,6 +98,7 @@ class Pair:
     probability: float | None
     threshold: float
     role: str | None
+    scored_role: str | None
     for_it: tuple[tuple[str, float], ...]
     against_it: tuple[tuple[str, float], ...]
     negation: Flag | None
@@ -111,7 +117,8 @@ class Pair:
             return "no rule ties the two, so it makes no row"
         if not self.makes_row:
             return f"{self.probability:.3f} is below the threshold {self.threshold:.2f}, so it makes no row"
-        return f"{self.probability:.3f} is not below the threshold {self.threshold:.2f}: {self.role}"
+        said = "" if self.role == self.scored_role else f"; by the words it is {self.role}"
+        return f"{self.probability:.3f} is not below the threshold {self.threshold:.2f}: {self.scored_role}{said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +236,7 @@ def _pair(
     )
     probability, role = None, None
     weights: tuple[tuple[str, float], ...] = ()
-    negation = speculation = None
+    negation = speculation = chosen = None
     if link is not None:
         seen = features(doc, graph, nodes, source, mechanism, link)
         verdict = scorer.judge(seen)
@@ -245,6 +252,7 @@ def _pair(
         tuple(dict.fromkeys(_fired(doc, graph, source, mechanism, w) for w in found)),
         probability,
         scorer.threshold,
+        (str(chosen.role) if chosen else role) if link is not None else None,
         role,
         tuple(w for w in reversed(weights) if w[1] > 0)[:_FEATURES_SHOWN],
         tuple(w for w in weights if w[1] < 0)[:_FEATURES_SHOWN],
@@ -293,4 +301,5 @@ def _flag(
         scorer.judge(seen).probability,
         scorer.threshold,
         held is not None,
+        getattr(link.certain, kind) is not None,
     )
